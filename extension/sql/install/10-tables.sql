@@ -1,0 +1,197 @@
+-- The store. One row per channel and day; every data table carries nmi in its key so that it can be distributed by nmi.
+-- Column order is chosen for size: no padding inside an interval day, its common columns never NULL.
+
+CREATE SEQUENCE nem12_files_file_id_seq;
+
+-- Ledger: one row per accepted file. Inserted in the transaction of its readings, so it is the only truth about "loaded".
+CREATE TABLE nem12_files (
+    file_id             bigint      NOT NULL DEFAULT nextval('nem12_files_file_id_seq') PRIMARY KEY,
+    sha256              bytea       NOT NULL CHECK (octet_length(sha256) = 32), -- of the MDFF bytes
+    generation          integer     NOT NULL DEFAULT 1,                         -- a deliberate reload counts up
+    file_name           text,
+    version             text        NOT NULL,                                   -- NEM12 or NEM13
+    file_creation_date  timestamp,                                              -- 100 DateTime, market time; NULL: tolerant, no 100
+    from_participant    text        NOT NULL DEFAULT '',
+    to_participant      text        NOT NULL DEFAULT '',
+    dialect             text        NOT NULL,
+    bytes               bigint      NOT NULL,
+    days_inserted       bigint      NOT NULL DEFAULT 0,
+    days_staged         bigint      NOT NULL DEFAULT 0,
+    readings            bigint      NOT NULL DEFAULT 0,
+    accumulation_reads  bigint      NOT NULL DEFAULT 0,
+    skipped_records     bigint      NOT NULL DEFAULT 0,
+    loaded_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    loaded_by           text        NOT NULL DEFAULT session_user,
+    UNIQUE (sha256, generation)
+);
+ALTER SEQUENCE nem12_files_file_id_seq OWNED BY nem12_files.file_id;
+
+-- What a 200 record says about a channel, stored once and referred to. details_id is a hash of the other columns.
+CREATE TABLE nem12_channel_details (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    details_id          integer     NOT NULL,
+    interval_length     smallint    NOT NULL,   -- minutes
+    uom                 text        NOT NULL,
+    nmi_configuration   text        NOT NULL,
+    register_id         text        NOT NULL,
+    mdm_data_stream     text        NOT NULL,
+    meter_serial        text        NOT NULL,
+    next_scheduled_read date,
+    PRIMARY KEY (nmi, nmi_suffix, details_id)
+);
+
+-- The current version of every channel-day. Each month partition carries its own primary key (nmi, nmi_suffix,
+-- interval_date): a key on the parent could not be restored by pg_dump, and within a month the two are the same.
+CREATE TABLE nem12_interval_days (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    interval_date       date        NOT NULL,
+    line_no             integer     NOT NULL,   -- of the 300 record in its file
+    file_id             bigint      NOT NULL,   -- nem12_files
+    update_datetime     timestamp,              -- 300 UpdateDateTime, market time
+    msats_load_datetime timestamp,              -- 300 MSATSLoadDateTime
+    details_id          integer     NOT NULL,   -- nem12_channel_details
+    quality             text        NOT NULL,   -- QualityMethod[,ReasonCode[,ReasonDescription]] of the 300
+    events              text        NOT NULL,   -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
+    values              nem12_values NOT NULL
+) PARTITION BY RANGE (interval_date);
+
+CREATE SEQUENCE nem12_staging_days_staging_id_seq;
+
+-- Days that could not go straight in, with the reason; nem12_merge_staging() empties it.
+CREATE TABLE nem12_staging_days (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    interval_date       date        NOT NULL,
+    line_no             integer     NOT NULL,
+    file_id             bigint      NOT NULL,
+    update_datetime     timestamp,
+    msats_load_datetime timestamp,
+    details_id          integer     NOT NULL,
+    quality             text        NOT NULL,
+    events              text        NOT NULL,
+    values              nem12_values NOT NULL,
+    staging_id          bigint      NOT NULL DEFAULT nextval('nem12_staging_days_staging_id_seq'),
+    reason              text        NOT NULL CHECK (reason IN ('day_exists', 'insert_failed')),
+    sqlstate            text,                   -- of the failed insert
+    message             text,
+    staged_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (nmi, nmi_suffix, interval_date, staging_id)
+);
+ALTER SEQUENCE nem12_staging_days_staging_id_seq OWNED BY nem12_staging_days.staging_id;
+
+CREATE SEQUENCE nem12_superseded_days_superseded_id_seq;
+
+-- Every replaced or refused version of a day: what won, why and when.
+CREATE TABLE nem12_superseded_days (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    interval_date       date        NOT NULL,
+    line_no             integer     NOT NULL,
+    file_id             bigint      NOT NULL,
+    update_datetime     timestamp,
+    msats_load_datetime timestamp,
+    details_id          integer     NOT NULL,
+    quality             text        NOT NULL,
+    events              text        NOT NULL,
+    values              nem12_values NOT NULL,
+    superseded_id       bigint      NOT NULL DEFAULT nextval('nem12_superseded_days_superseded_id_seq'),
+    won_by_file_id      bigint      NOT NULL,
+    won_by_line_no      integer     NOT NULL,
+    outcome             text        NOT NULL CHECK (outcome IN ('replaced', 'older', 'equal', 'conflict')),
+    superseded_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (nmi, nmi_suffix, interval_date, superseded_id)
+);
+ALTER SEQUENCE nem12_superseded_days_superseded_id_seq OWNED BY nem12_superseded_days.superseded_id;
+
+-- 500 records of every version of a day; those of the current version have its file_id.
+CREATE TABLE nem12_b2b_details (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    interval_date       date        NOT NULL,
+    file_id             bigint      NOT NULL,
+    line_no             integer     NOT NULL,
+    trans_code          text        NOT NULL,
+    ret_service_order   text        NOT NULL,
+    read_datetime       timestamp,
+    index_read          text        NOT NULL,
+    PRIMARY KEY (nmi, nmi_suffix, interval_date, file_id, line_no)
+);
+
+-- NEM13: the current version of every reading period. Register reads stay text, as the meter shows them.
+CREATE TABLE nem12_accumulation_reads (
+    nmi                         text COLLATE "C" NOT NULL,
+    nmi_suffix                  text COLLATE "C" NOT NULL,
+    register_id                 text COLLATE "C" NOT NULL,
+    meter_serial                text COLLATE "C" NOT NULL,
+    previous_read_datetime      timestamp   NOT NULL,
+    current_read_datetime       timestamp   NOT NULL,
+    nmi_configuration           text        NOT NULL,
+    mdm_data_stream             text        NOT NULL,
+    direction                   text        NOT NULL,
+    previous_register_read      text        NOT NULL,
+    previous_quality_method     text        NOT NULL,
+    previous_reason_code        smallint,
+    previous_reason_description text        NOT NULL,
+    current_register_read       text        NOT NULL,
+    current_quality_method      text        NOT NULL,
+    current_reason_code         smallint,
+    current_reason_description  text        NOT NULL,
+    quantity                    numeric     NOT NULL,
+    uom                         text        NOT NULL,
+    next_scheduled_read         date,
+    update_datetime             timestamp,
+    msats_load_datetime         timestamp,
+    b2b_details                 text        NOT NULL,   -- its 550 records, one per line, fields as written
+    line_no                     integer     NOT NULL,
+    file_id                     bigint      NOT NULL,
+    PRIMARY KEY (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime)
+);
+
+-- The staging and superseded tables of reading periods repeat the columns of nem12_accumulation_reads.
+CREATE TABLE nem12_staging_reads (LIKE nem12_accumulation_reads);
+CREATE SEQUENCE nem12_staging_reads_staging_id_seq;
+ALTER TABLE nem12_staging_reads
+    ADD staging_id bigint NOT NULL DEFAULT nextval('nem12_staging_reads_staging_id_seq'),
+    ADD reason text NOT NULL CHECK (reason IN ('read_exists', 'insert_failed')),
+    ADD sqlstate text,
+    ADD message text,
+    ADD staged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD PRIMARY KEY (nmi, staging_id);
+ALTER SEQUENCE nem12_staging_reads_staging_id_seq OWNED BY nem12_staging_reads.staging_id;
+
+CREATE TABLE nem12_superseded_reads (LIKE nem12_accumulation_reads);
+CREATE SEQUENCE nem12_superseded_reads_superseded_id_seq;
+ALTER TABLE nem12_superseded_reads
+    ADD superseded_id bigint NOT NULL DEFAULT nextval('nem12_superseded_reads_superseded_id_seq'),
+    ADD won_by_file_id bigint NOT NULL,
+    ADD won_by_line_no integer NOT NULL,
+    ADD outcome text NOT NULL CHECK (outcome IN ('replaced', 'older', 'equal', 'conflict')),
+    ADD superseded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ADD PRIMARY KEY (nmi, superseded_id);
+ALTER SEQUENCE nem12_superseded_reads_superseded_id_seq OWNED BY nem12_superseded_reads.superseded_id;
+
+CREATE SEQUENCE nem12_errors_error_id_seq;
+
+-- What was wrong, for people: findings of refused files and skipped records, failed inserts, version conflicts.
+CREATE TABLE nem12_errors (
+    error_id            bigint      NOT NULL DEFAULT nextval('nem12_errors_error_id_seq') PRIMARY KEY,
+    occurred_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    file_name           text,
+    sha256              bytea,
+    file_id             bigint,                 -- NULL: the file was refused
+    line_no             bigint,
+    record_indicator    smallint,
+    field               smallint,
+    severity            text        NOT NULL DEFAULT 'error',
+    code                text        NOT NULL,   -- rule code, or insert_failed, version_conflict
+    sqlstate            text,
+    message             text        NOT NULL,
+    raw_text            text,
+    resolved            boolean     NOT NULL DEFAULT false
+);
+ALTER SEQUENCE nem12_errors_error_id_seq OWNED BY nem12_errors.error_id;
+
+-- One row that nem12_ping_write() updates: shows that the server takes writes.
+CREATE TABLE nem12_canary (id integer PRIMARY KEY CHECK (id = 1), written_at timestamptz NOT NULL);
