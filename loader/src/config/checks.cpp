@@ -1,0 +1,80 @@
+#include "config/checks.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace nem12::loader {
+
+namespace {
+
+bool is_date(const std::string &text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') {
+        return false;
+    }
+    for (const size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+    }
+    const int month = std::stoi(text.substr(5, 2)), day = std::stoi(text.substr(8, 2));
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+bool is_listen_address(const std::string &text) {
+    const size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon + 1 == text.size() || text.size() - colon > 6) {
+        return false;
+    }
+    const std::string port = text.substr(colon + 1);
+    return std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }) && std::stoi(port) <= 65535;
+}
+
+} // namespace
+
+std::vector<std::string> check_together(const Config &config) {
+    std::vector<std::string> errors;
+    const int needed = config.process.workers + 2;
+    if (config.database.max_connections != 0 && config.database.max_connections < needed) {
+        errors.push_back("[database] max_connections must be at least " + std::to_string(needed) + " for [process] workers = " +
+                         std::to_string(config.process.workers) + " (one each, one for the merge, one for the canary), or 0");
+    }
+    for (const int interval : config.generate.intervals) {
+        if (interval != 5 && interval != 15 && interval != 30) {
+            errors.push_back("[generate] intervals must be 5, 15 or 30 minutes, not " + std::to_string(interval));
+        }
+    }
+    if (!config.generate.start.empty() && !is_date(config.generate.start)) {
+        errors.push_back("[generate] start must be a date CCYY-MM-DD, or empty for " + std::to_string(config.generate.days) +
+                         " days before today");
+    }
+    if (config.breaker.backoff > config.breaker.backoff_max) {
+        errors.push_back("[breaker] backoff_ms must not be greater than backoff_max_ms");
+    }
+    if (config.breaker.open_for > config.breaker.open_max) {
+        errors.push_back("[breaker] open_for_ms must not be greater than open_max_ms");
+    }
+    if (config.ingest.max_member_bytes > config.ingest.max_archive_bytes) {
+        errors.push_back("[ingest] max_member_bytes must not be greater than max_archive_bytes");
+    }
+    if (config.redis.url.rfind("redis://", 0) != 0 && config.redis.url.rfind("unix://", 0) != 0) {
+        errors.push_back("[redis] url must be redis://HOST:PORT/DB or unix:///PATH?db=N");
+    }
+    if (!config.ingest.notify_webhook.empty() && config.ingest.notify_webhook.rfind("http://", 0) != 0) {
+        errors.push_back("[ingest] notify_webhook must be http://HOST:PORT/PATH");
+    }
+    if (!config.http.listen.empty() && !is_listen_address(config.http.listen)) {
+        errors.push_back("[http] listen must be ADDRESS:PORT, or empty for none");
+    }
+    std::map<std::filesystem::path, std::string> used;
+    const auto &ingest = config.ingest;
+    for (const auto &[key, directory] : {std::pair{"inbox", ingest.inbox}, std::pair{"spool", ingest.spool},
+                                         std::pair{"archive", ingest.archive}, std::pair{"rejected", ingest.rejected},
+                                         std::pair{"failed", ingest.failed}}) {
+        if (const auto [other, is_new] = used.emplace(directory.lexically_normal(), key); !is_new) {
+            errors.push_back("[ingest] " + std::string(key) + " and " + other->second + " must be different directories");
+        }
+    }
+    return errors;
+}
+
+} // namespace nem12::loader
