@@ -1,0 +1,162 @@
+#include "report/report.hpp"
+
+#include <span>
+
+#include <nlohmann/json.hpp>
+
+#include "spool/files.hpp"
+
+namespace nem12::loader {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::string_view kHeaderFields[] = {"RecordIndicator", "VersionHeader", "DateTime", "FromParticipant", "ToParticipant"};
+constexpr std::string_view kChannelFields[] = {"RecordIndicator",    "NMI",
+                                               "NMIConfiguration",   "RegisterID",
+                                               "NMISuffix",          "MDMDataStreamIdentifier",
+                                               "MeterSerialNumber",  "UOM",
+                                               "IntervalLength",     "NextScheduledReadDate"};
+constexpr std::string_view kEventFields[] = {"RecordIndicator", "StartInterval", "EndInterval",
+                                             "QualityMethod",   "ReasonCode",    "ReasonDescription"};
+constexpr std::string_view kB2bFields[] = {"RecordIndicator", "TransCode", "RetServiceOrder", "ReadDateTime", "IndexRead"};
+constexpr std::string_view kAccumulationFields[] = {
+    "RecordIndicator",           "NMI",
+    "NMIConfiguration",          "RegisterID",
+    "NMISuffix",                 "MDMDataStreamIdentifier",
+    "MeterSerialNumber",         "DirectionIndicator",
+    "PreviousRegisterRead",      "PreviousRegisterReadDateTime",
+    "PreviousQualityMethod",     "PreviousReasonCode",
+    "PreviousReasonDescription", "CurrentRegisterRead",
+    "CurrentRegisterReadDateTime", "CurrentQualityMethod",
+    "CurrentReasonCode",         "CurrentReasonDescription",
+    "Quantity",                  "UOM",
+    "NextScheduledReadDate",     "UpdateDateTime",
+    "MSATSLoadDateTime"};
+constexpr std::string_view kAccumulationB2bFields[] = {"RecordIndicator", "PreviousTransCode", "PreviousRetServiceOrder",
+                                                       "CurrentTransCode", "CurrentRetServiceOrder"};
+
+std::span<const std::string_view> fields_of(int record) {
+    switch (record) {
+    case 100: return kHeaderFields;
+    case 200: return kChannelFields;
+    case 400: return kEventFields;
+    case 500: return kB2bFields;
+    case 250: return kAccumulationFields;
+    case 550: return kAccumulationB2bFields;
+    default: return {};
+    }
+}
+
+std::string dump(const json &object) {
+    return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+bool refused(const Verdict &verdict) {
+    return !verdict.loadable;
+}
+
+std::string place_of(const ReportedFinding &finding) {
+    if (finding.line == 0)
+        return "whole file";
+    std::string place = "line " + std::to_string(finding.line);
+    if (finding.record > 0)
+        place += ", record " + std::to_string(finding.record);
+    if (finding.field >= 0) {
+        place += ", field " + std::to_string(finding.field);
+        std::string_view name = field_name(finding.record, finding.field);
+        if (!name.empty())
+            place += " (" + std::string(name) + ")";
+    }
+    return place;
+}
+
+} // namespace
+
+std::string_view field_name(int record, int field) {
+    if (record == 300)
+        return field == 0 ? "RecordIndicator" : field == 1 ? "IntervalDate" : ""; // later ones depend on the interval length
+    std::span<const std::string_view> names = fields_of(record);
+    return field >= 0 && static_cast<size_t>(field) < names.size() ? names[static_cast<size_t>(field)] : std::string_view();
+}
+
+std::string safe_cell(std::string_view text) {
+    std::string safe = display_text(text);
+    if (!safe.empty() && std::string_view("=+-@|%").find(safe.front()) != std::string_view::npos)
+        safe.insert(0, 1, '\'');
+    return safe;
+}
+
+std::string report_json(const SpooledFile &file, const Verdict &verdict) {
+    json findings = json::array();
+    for (const ReportedFinding &finding : verdict.findings)
+        findings.push_back({{"line", finding.line},
+                            {"record", finding.record},
+                            {"field", finding.field},
+                            {"field_name", field_name(finding.record, finding.field)},
+                            {"severity", finding.severity},
+                            {"code", finding.code},
+                            {"sqlstate", finding.sqlstate},
+                            {"message", finding.message},
+                            {"hint", finding.hint},
+                            {"source", finding.source},
+                            {"text", safe_cell(finding.text)}});
+    json counts = {{"errors", verdict.errors},     {"warnings", verdict.warnings}, {"skipped_records", verdict.skipped_records},
+                   {"lines", verdict.lines},       {"days", verdict.days},         {"readings", verdict.readings},
+                   {"accumulation_reads", verdict.accumulation_reads}};
+    return dump({{"file", safe_cell(file.name)},
+                 {"sha256", file.sha256},
+                 {"archive_sha256", file.parent_sha256},
+                 {"bytes", file.bytes},
+                 {"outcome", refused(verdict) ? "rejected" : "skipped_records"},
+                 {"version", verdict.version},
+                 {"file_creation", verdict.file_creation},
+                 {"counts", counts},
+                 {"findings_total", verdict.errors + verdict.warnings},
+                 {"findings", findings}});
+}
+
+std::string report_text(const SpooledFile &file, const Verdict &verdict) {
+    std::string text = refused(verdict) ? "This file was not loaded. Nothing of it is in the database.\n"
+                                        : "This file was loaded without its faulty records.\n";
+    text += "\nFile      " + display_text(file.name) + "\nSHA-256   " + file.sha256 + "\nBytes     " + std::to_string(file.bytes);
+    if (!verdict.version.empty())
+        text += "\nVersion   " + verdict.version;
+    if (!verdict.file_creation.empty())
+        text += "\nCreated   " + verdict.file_creation;
+    text += "\nFindings  " + std::to_string(verdict.errors) + " errors, " + std::to_string(verdict.warnings) + " warnings";
+    if (!refused(verdict))
+        text += ", " + std::to_string(verdict.skipped_records) + " records left out";
+    text += "\n";
+    for (const ReportedFinding &finding : verdict.findings) {
+        text += "\n" + finding.severity + " at " + place_of(finding) + ": " + finding.message + "\n";
+        if (!finding.text.empty())
+            text += "    found:      " + display_text(finding.text) + "\n";
+        if (!finding.hint.empty())
+            text += "    what to do: " + finding.hint + "\n";
+        text += "    rule:       " + finding.code + (finding.source.empty() ? "" : " (" + finding.source + ")") + "\n";
+    }
+    if (verdict.errors + verdict.warnings > verdict.findings.size())
+        text += "\n... and " + std::to_string(verdict.errors + verdict.warnings - verdict.findings.size()) + " more.\n";
+    if (refused(verdict))
+        text += "\nCorrect the file and send it again. A corrected file is a new file: it is recognised by its content, not its name.\n";
+    return text;
+}
+
+std::string failure_json(const SpooledFile &file, std::string_view reason) {
+    return dump({{"file", safe_cell(file.name)},
+                 {"sha256", file.sha256},
+                 {"archive_sha256", file.parent_sha256},
+                 {"bytes", file.bytes},
+                 {"outcome", "failed"},
+                 {"reason", display_text(reason)}});
+}
+
+std::string failure_text(const SpooledFile &file, std::string_view reason) {
+    return "This file could not be loaded; as far as is known the file itself is in order.\n\nFile      " + display_text(file.name) +
+           "\nSHA-256   " + file.sha256 + "\nReason    " + display_text(reason) +
+           "\n\nWhen the cause is removed: nem12-loader requeue --config config.toml " + file.sha256 + "\n";
+}
+
+} // namespace nem12::loader

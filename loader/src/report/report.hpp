@@ -1,0 +1,28 @@
+#pragma once
+// The two reports about a refused file: one for programs, one for the data owner. The same input gives the same bytes.
+// File content in them is escaped: no control characters reach a terminal, no cell starts a spreadsheet formula.
+
+#include <string>
+#include <string_view>
+
+#include "spool/spooled_file.hpp"
+#include "validate/verdict.hpp"
+
+namespace nem12::loader {
+
+// {"file", "sha256", "archive_sha256", "bytes", "outcome": "rejected"|"skipped_records", "version", "file_creation", "counts": {...},
+//  "findings": [{"line","record","field","field_name","severity","code","sqlstate","message","hint","source","text"}], "findings_total"}
+std::string report_json(const SpooledFile &file, const Verdict &verdict);
+std::string report_text(const SpooledFile &file, const Verdict &verdict);
+
+// {"file", "sha256", "outcome": "failed", "reason"}: nothing is wrong with the file that we know of.
+std::string failure_json(const SpooledFile &file, std::string_view reason);
+std::string failure_text(const SpooledFile &file, std::string_view reason);
+
+// The MDFF's name of a field ("IntervalDate"); "IntervalValue" for the values of a 300; empty when there is none.
+std::string_view field_name(int record, int field);
+
+// Text from a file as a report shows it: escaped, and led by ' where a spreadsheet would take it for a formula.
+std::string safe_cell(std::string_view text);
+
+} // namespace nem12::loader

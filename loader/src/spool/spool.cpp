@@ -1,0 +1,254 @@
+#include "spool/spool.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "report/report.hpp"
+#include "spool/placing.hpp"
+
+namespace nem12::loader {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kReport = ".report.json";
+
+int64_t size_of(const fs::path &path) {
+    std::error_code error;
+    auto size = fs::file_size(path, error);
+    return error ? 0 : static_cast<int64_t>(size);
+}
+
+fs::path beside(const fs::path &path, std::string_view suffix) {
+    return path.parent_path() / (path.filename().string() + std::string(suffix));
+}
+
+SpooledFile named(SpooledFile file, const std::string &name) {
+    file.name = name;
+    return file;
+}
+
+} // namespace
+
+Spool::Spool(const IngestConfig &config)
+    : config_(config), tmp_(config.spool / "tmp"), ready_(config.spool / "ready"), meta_(config.spool / "meta"),
+      parcels_(config.spool / "parcels") {
+    make_folders();
+    take_lock();
+    clear_leftovers();
+}
+
+void Spool::make_folders() {
+    for (const fs::path &folder : {config_.spool, tmp_, ready_, meta_, config_.spool / "parcels", config_.archive, config_.rejected,
+                                   config_.failed})
+        make_folder(folder);
+    fs::permissions(config_.spool, fs::perms::owner_all);
+    struct stat spool{}, other{};
+    if (::stat(config_.spool.c_str(), &spool) != 0)
+        throw_file_error("cannot look at", config_.spool);
+    for (const fs::path &folder : {config_.archive, config_.rejected, config_.failed}) {
+        if (::stat(folder.c_str(), &other) != 0)
+            throw_file_error("cannot look at", folder);
+        if (other.st_dev != spool.st_dev)
+            throw FileError("spool, archive, rejected and failed must be on one file system, but " + folder.string() +
+                            " is on another than " + config_.spool.string());
+    }
+}
+
+void Spool::take_lock() {
+    fs::path path = config_.spool / "lock";
+    lock_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock_)
+        throw_file_error("cannot open", path);
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+        throw FileError("another nem12-loader uses the spool " + config_.spool.string() +
+                        "; give each daemon a spool of its own (they may share the inbox)");
+}
+
+void Spool::clear_leftovers() {
+    for (const fs::directory_entry &entry : fs::directory_iterator(tmp_))
+        fs::remove_all(entry.path());
+    for (const fs::directory_entry &entry : fs::directory_iterator(meta_)) {
+        // Without its bytes: either settled but for this last step, or never renamed into ready/ and still in the inbox.
+        if (!fs::exists(ready_ / entry.path().stem()))
+            fs::remove(entry.path());
+    }
+    for (const fs::directory_entry &entry : fs::directory_iterator(ready_))
+        bytes_ += size_of(entry.path());
+    for (const Parcel &parcel : parcels_.list()) {
+        bytes_ += size_of(parcels_.path_of(parcel.sha256));
+        settle_parcel(parcel);
+    }
+}
+
+fs::path Spool::temp_path() {
+    std::lock_guard lock(mutex_);
+    return tmp_ / std::to_string(++next_temp_);
+}
+
+std::optional<SpooledRecord> Spool::record_of(std::string_view sha256) const {
+    fs::path path = ready_ / sha256;
+    if (sha256.empty() || !fs::exists(path))
+        return std::nullopt;
+    SpooledRecord record;
+    fs::path meta = meta_ / (std::string(sha256) + ".json");
+    if (!fs::exists(meta) || !from_json(read_file(meta), record)) { // damaged by hand: the bytes still count
+        record = {};
+        record.file.sha256 = record.file.name = sha256;
+        record.file.bytes = size_of(path);
+        record.deliveries = {{record.file.name, {}}};
+    }
+    record.file.path = path;
+    return record;
+}
+
+std::optional<SpooledFile> Spool::find(std::string_view sha256) const {
+    std::lock_guard lock(mutex_);
+    std::optional<SpooledRecord> record = record_of(sha256);
+    return record ? std::optional(record->file) : std::nullopt;
+}
+
+std::vector<SpooledFile> Spool::list() const {
+    std::lock_guard lock(mutex_);
+    std::vector<SpooledFile> files;
+    for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
+        if (std::optional<SpooledRecord> record = record_of(entry.path().filename().string()))
+            files.push_back(record->file);
+    }
+    std::sort(files.begin(), files.end(), [](const SpooledFile &a, const SpooledFile &b) {
+        return std::tie(a.file_creation, a.sha256) < std::tie(b.file_creation, b.sha256);
+    });
+    return files;
+}
+
+void Spool::save(const SpooledRecord &record) {
+    write_file_durably(meta_ / (record.file.sha256 + ".json"), to_json(record));
+}
+
+Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
+    std::lock_guard lock(mutex_);
+    file.path = ready_ / file.sha256;
+    Delivery delivery{file.name, file.parent_sha256};
+    if (!delivery.parcel.empty())
+        mark_member(delivery.parcel, file.sha256, file.name, "");
+    std::optional<SpooledRecord> known = record_of(file.sha256);
+    if (known) {
+        auto &deliveries = known->deliveries;
+        if (std::find(deliveries.begin(), deliveries.end(), delivery) == deliveries.end()) {
+            deliveries.push_back(delivery);
+            save(*known);
+        }
+        remove_if_there(temp);
+        return Added::kKnown;
+    }
+    save({file, {delivery}});
+    if (!rename_no_replace(temp, file.path))
+        throw FileError("spool entry " + file.path.string() + " appeared from elsewhere");
+    sync_folder(ready_);
+    bytes_ += file.bytes;
+    return Added::kNew;
+}
+
+void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict &verdict) {
+    {
+        std::lock_guard lock(mutex_);
+        deliver(temp, file, Outcome::kRejected, {&verdict, {}}, false);
+        if (!file.parent_sha256.empty())
+            mark_member(file.parent_sha256, file.sha256, file.name, name_of(Outcome::kRejected));
+        remove_if_there(temp);
+    }
+    tell();
+}
+
+void Spool::report_skipped(const SpooledFile &file, const Verdict &verdict) {
+    {
+        std::lock_guard lock(mutex_);
+        fs::path base = config_.rejected / (file_name_for(file.name) + "~" + file.sha256.substr(0, 8));
+        write_file_durably(beside(base, ".report.txt"), report_text(file, verdict));
+        write_file_durably(beside(base, kReport), report_json(file, verdict));
+        untold_.push_back(beside(base, kReport));
+    }
+    tell();
+}
+
+bool Spool::loaded(std::string_view sha256) {
+    return settle(sha256, Outcome::kLoaded, {});
+}
+
+bool Spool::rejected(std::string_view sha256, const Verdict &verdict) {
+    return settle(sha256, Outcome::kRejected, {&verdict, {}});
+}
+
+bool Spool::failed(std::string_view sha256, std::string_view reason) {
+    return settle(sha256, Outcome::kFailed, {nullptr, reason});
+}
+
+bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &report) {
+    {
+        std::lock_guard lock(mutex_);
+        std::optional<SpooledRecord> record = record_of(sha256);
+        if (!record)
+            return false;
+        bool first = true;
+        for (const Delivery &delivery : record->deliveries) {
+            if (delivery.parcel.empty() || outcome != Outcome::kLoaded) {
+                deliver(record->file.path, named(record->file, delivery.name), outcome, report, !first);
+                first = false; // the first may share the inode that leaves ready/, the others get their own
+            }
+            if (!delivery.parcel.empty())
+                mark_member(delivery.parcel, record->file.sha256, delivery.name, name_of(outcome));
+        }
+        remove_if_there(record->file.path);
+        sync_folder(ready_);
+        remove_if_there(meta_ / (record->file.sha256 + ".json"));
+        bytes_ -= record->file.bytes;
+    }
+    tell();
+    return true;
+}
+
+fs::path Spool::folder_for(Outcome outcome) const {
+    if (outcome != Outcome::kLoaded)
+        return outcome == Outcome::kRejected ? config_.rejected : config_.failed;
+    std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    ::gmtime_r(&now, &utc);
+    char year_month[16];
+    std::strftime(year_month, sizeof year_month, "%Y/%m", &utc);
+    return config_.archive / year_month;
+}
+
+void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, bool copy) {
+    if (outcome == Outcome::kLoaded && config_.on_success == "delete")
+        return;
+    fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_));
+    fs::path place = place_file(from, file.sha256, folder_for(outcome), file_name_for(file.name), copy, temp);
+    if (outcome == Outcome::kLoaded)
+        return;
+    bool rejected = report.verdict != nullptr;
+    write_file_durably(beside(place, ".report.txt"),
+                       rejected ? report_text(file, *report.verdict) : failure_text(file, report.reason));
+    write_file_durably(beside(place, kReport), rejected ? report_json(file, *report.verdict) : failure_json(file, report.reason));
+    if (rejected)
+        untold_.push_back(beside(place, kReport));
+}
+
+void Spool::tell() {
+    std::vector<fs::path> reports;
+    {
+        std::lock_guard lock(mutex_);
+        reports.swap(untold_);
+    }
+    for (const fs::path &report : reports) {
+        if (on_report)
+            on_report(report);
+    }
+}
+
+} // namespace nem12::loader

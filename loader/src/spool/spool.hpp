@@ -1,0 +1,103 @@
+#pragma once
+// The spool: the only truth about "not yet loaded". Private, immutable copies of what was taken in, each ending in exactly
+// one of archive/, rejected/ and failed/. Thread-safe. Every change is durable when the call returns, and every call can be
+// repeated after a crash at any point inside it.
+//
+//   spool/tmp/            copies in progress, wiped at start
+//   spool/ready/<sha256>  one MDFF awaiting load       spool/meta/<sha256>.json  what is known about it
+//   spool/parcels/        archives whose members are not all settled
+//   spool/lock            held while a daemon runs
+//
+// A file that came in an archive leaves the spool without a trace when it was loaded: the archive itself goes to archive/
+// when its last member is settled. When a member is refused its bytes and report go to rejected/ at once.
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "spool/files.hpp"
+#include "spool/parcels.hpp"
+#include "spool/spooled_file.hpp"
+#include "spool/spooled_record.hpp"
+#include "validate/verdict.hpp"
+
+namespace nem12::loader {
+
+class Spool {
+public:
+    // Makes the folders, takes the lock, clears what a crash left. Throws FileError when the folders are not all on one file
+    // system, cannot be written, or another daemon has this spool.
+    explicit Spool(const IngestConfig &config);
+
+    // For the workers, the reconciler and the commands:
+    std::optional<SpooledFile> find(std::string_view sha256) const;
+    std::vector<SpooledFile> list() const; // oldest file creation first
+    int64_t bytes() const { return bytes_; } // ready and parcels
+
+    // The three ends. False when the file is not in the spool (any more).
+    bool loaded(std::string_view sha256);                            // -> archive/YYYY/MM/NAME, or deleted (on_success)
+    bool rejected(std::string_view sha256, const Verdict &verdict);  // -> rejected/NAME with its reports
+    bool failed(std::string_view sha256, std::string_view reason);   // -> failed/NAME with NAME.reason.txt
+
+    // For intake. `temp` is a synced file made at temp_path(); it is gone afterwards.
+    std::filesystem::path temp_path();
+    enum class Added { kNew, kKnown };                               // kKnown: in the spool already, delivered once more
+    Added add(SpooledFile &file, const std::filesystem::path &temp); // parent_sha256: the parcel it is a member of
+    void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
+
+    // The file goes in, but records of it do not (on_invalid = skip): a report without the file.
+    void report_skipped(const SpooledFile &file, const Verdict &verdict);
+
+    // An archive: opened before its members are added, sealed after the last. kKnown: sealed earlier and still open; nothing
+    // more to do for this delivery.
+    Added open_parcel(std::string_view sha256, std::string_view name, const std::filesystem::path &temp);
+    void seal_parcel(std::string_view sha256);
+    void reject_parcel(std::string_view sha256, const Verdict &verdict); // unreadable, or nothing in it
+    std::filesystem::path parcel_path(std::string_view sha256) const { return parcels_.path_of(sha256); }
+
+    // Told of every refused delivery with the place of its JSON report. Called outside the lock.
+    std::function<void(const std::filesystem::path &report)> on_report;
+
+    // Daemons watching one inbox with spools of their own may share archive, rejected and failed.
+    const IngestConfig &config() const { return config_; }
+
+private:
+    struct Report {
+        const Verdict *verdict = nullptr; // rejected
+        std::string_view reason;          // failed
+    };
+
+    IngestConfig config_;
+    std::filesystem::path tmp_, ready_, meta_;
+    UniqueFd lock_;
+    Parcels parcels_;
+    mutable std::mutex mutex_;
+    std::atomic<int64_t> bytes_{0};
+    uint64_t next_temp_ = 0;
+    std::vector<std::filesystem::path> untold_; // reports on_report has not heard of
+
+    void make_folders();
+    void take_lock();
+    void clear_leftovers();
+    std::optional<SpooledRecord> record_of(std::string_view sha256) const;
+    void save(const SpooledRecord &record);
+    bool settle(std::string_view sha256, Outcome outcome, const Report &report);
+    void settle_parcel(const Parcel &parcel);
+    void mark_member(std::string_view parcel, const std::string &sha256, const std::string &name, std::string_view outcome);
+    std::filesystem::path folder_for(Outcome outcome) const;
+    // One delivery to its end: the bytes under its name in the outcome's folder, with the report. `from` stays.
+    void deliver(const std::filesystem::path &from, const SpooledFile &file, Outcome outcome, const Report &report, bool copy);
+    void tell(); // about the reports written; not under the lock
+};
+
+// Moves a file that was set aside in failed/ or rejected/ back into the inbox, for `requeue`; its report goes. False when none
+// has this content. Works beside a running daemon.
+bool put_back_into_inbox(const IngestConfig &config, std::string_view sha256);
+
+} // namespace nem12::loader
