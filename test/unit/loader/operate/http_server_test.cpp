@@ -1,0 +1,72 @@
+#include "operate/http_server.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace nem12::loader {
+namespace {
+
+class HttpServerTest : public testing::Test {
+protected:
+    HttpServer server_{"127.0.0.1:0",
+                       {{"/livez", [] { return HttpResponse{200, "text/plain", "ok\n"}; }},
+                        {"/broken", []() -> HttpResponse { throw std::runtime_error("no"); }}}};
+    std::string listen() const { return "127.0.0.1:" + std::to_string(server_.port()); }
+
+    std::string exchange(const std::string &request) const {
+        const int fd = socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<uint16_t>(server_.port()));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address), 0);
+        EXPECT_EQ(send(fd, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+        std::string reply;
+        char part[1024];
+        for (ssize_t got = recv(fd, part, sizeof part, 0); got > 0; got = recv(fd, part, sizeof part, 0)) {
+            reply.append(part, static_cast<size_t>(got));
+        }
+        close(fd);
+        return reply;
+    }
+};
+
+TEST_F(HttpServerTest, AnswersItsRoutes) {
+    const HttpResponse response = http_get(listen(), "/livez");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "ok\n");
+}
+
+TEST_F(HttpServerTest, OtherPathsAndMethodsAreRefused) {
+    EXPECT_EQ(http_get(listen(), "/etc/passwd").status, 404);
+    EXPECT_EQ(http_get(listen(), "/livez/../../etc/passwd").status, 404);
+    EXPECT_EQ(exchange("POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").rfind("HTTP/1.1 405", 0), 0U);
+    EXPECT_EQ(exchange("DELETE /livez HTTP/1.1\r\nHost: x\r\n\r\n").rfind("HTTP/1.1 405", 0), 0U);
+}
+
+TEST_F(HttpServerTest, HeadSendsNoBody) {
+    const std::string reply = exchange("HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(reply.rfind("HTTP/1.1 200 OK", 0), 0U) << reply;
+    EXPECT_EQ(reply.substr(reply.size() - 4), "\r\n\r\n");
+}
+
+TEST_F(HttpServerTest, AFailingHandlerIsA500) {
+    EXPECT_EQ(http_get(listen(), "/broken").status, 500);
+}
+
+TEST_F(HttpServerTest, LongRequestsAreRefused) {
+    const std::string reply = exchange("GET /livez HTTP/1.1\r\nHost: x\r\nX: " + std::string(20000, 'a') + "\r\n\r\n");
+    EXPECT_NE(reply.rfind("HTTP/1.1 200", 0), 0U);
+}
+
+TEST(HttpServer, AnUnusablePortIsAnError) {
+    const HttpServer first("127.0.0.1:0", {});
+    EXPECT_THROW(HttpServer("127.0.0.1:" + std::to_string(first.port()), {}), std::runtime_error);
+    EXPECT_THROW(http_get("127.0.0.1:1", "/livez"), std::runtime_error);
+}
+
+} // namespace
+} // namespace nem12::loader
