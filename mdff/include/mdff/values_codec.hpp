@@ -7,7 +7,7 @@
 //   byte 2-3    count of values, 1..288
 //   then one block per 16 values (the last one padded with its reference):
 //     byte 0    bits 0-5 width w (0..61), bits 6-7 reference size: 0 none, 1 one byte, 2 two bytes, 3 eight bytes
-//     reference signed, two's complement, absent = 0
+//     reference signed, two's complement, absent = 0; never beyond kMaxMantissa
 //     2*w bytes (value - reference), w bits each, first value in the lowest bits
 //
 // The encoder takes the smaller of "no reference" and "reference = minimum" (ties: none); a reference has its smallest size;

@@ -1,0 +1,154 @@
+#include "mdff/day_quality.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace mdff {
+
+namespace {
+
+// Appends to a buffer the caller sized; what does not fit is noticed, not written.
+class TextSink {
+public:
+    explicit TextSink(std::span<char> out) noexcept : out_(out) {}
+
+    void add(std::string_view text) noexcept {
+        fits_ = fits_ && text.size() <= out_.size() - size_;
+        if (fits_ && !text.empty()) {
+            std::memcpy(out_.data() + size_, text.data(), text.size());
+            size_ += text.size();
+        }
+    }
+
+    void add(int number) noexcept {
+        char digits[11];
+        const auto result = std::to_chars(std::begin(digits), std::end(digits), number);
+        add({digits, static_cast<size_t>(result.ptr - digits)});
+    }
+
+    size_t size() const noexcept { return fits_ ? size_ : 0; }
+
+private:
+    std::span<char> out_;
+    size_t size_ = 0;
+    bool fits_ = true;
+};
+
+void add_quality(const Quality &quality, TextSink &sink) noexcept {
+    sink.add(quality.method);
+    if (quality.reason_code == kNoReason && quality.reason_description.empty()) {
+        return;
+    }
+    sink.add(",");
+    if (quality.reason_code != kNoReason) {
+        sink.add(quality.reason_code);
+    }
+    if (!quality.reason_description.empty()) {
+        sink.add(",");
+        sink.add(quality.reason_description);
+    }
+}
+
+// Cuts the text before the next `separator` off `rest`; the whole rest when there is none.
+std::string_view take_until(char separator, std::string_view &rest) noexcept {
+    const size_t at = std::min(rest.find(separator), rest.size());
+    const std::string_view taken = rest.substr(0, at);
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    return taken;
+}
+
+// One to three digits.
+bool parse_small(std::string_view text, int &out) noexcept {
+    if (text.empty() || text.size() > 3) {
+        return false;
+    }
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), out);
+    return result.ptr == text.data() + text.size() && out >= 0;
+}
+
+} // namespace
+
+size_t max_events_text(size_t event_count) noexcept {
+    return event_count * (2 * (5 + 1) + kMaxQualityText + 1);
+}
+
+size_t format_quality(const Quality &quality, std::span<char> out) noexcept {
+    TextSink sink(out);
+    add_quality(quality, sink);
+    return sink.size();
+}
+
+size_t format_events(std::span<const IntervalEvent> events, std::span<char> out) noexcept {
+    TextSink sink(out);
+    for (const IntervalEvent &event : events) {
+        if (&event != events.data()) {
+            sink.add("\n");
+        }
+        sink.add(event.start_interval);
+        sink.add(",");
+        sink.add(event.end_interval);
+        sink.add(",");
+        add_quality(event.quality, sink);
+    }
+    return sink.size();
+}
+
+bool parse_quality(std::string_view text, Quality &out) noexcept {
+    std::string_view rest = text;
+    out.method = take_until(',', rest);
+    out.reason_code = kNoReason;
+    const std::string_view reason = take_until(',', rest);
+    out.reason_description = rest;
+    if (!reason.empty()) {
+        int code = 0;
+        if (!parse_small(reason, code)) {
+            return false;
+        }
+        out.reason_code = static_cast<int16_t>(code);
+    }
+    return !out.method.empty();
+}
+
+QualityRuns::QualityRuns(std::string_view quality, std::string_view events, int interval_count) noexcept
+    : events_(events), interval_count_(interval_count) {
+    if (!parse_quality(quality, day_quality_)) {
+        next_interval_ = interval_count_ + 1;
+    }
+}
+
+// The next event into pending_. False when its text cannot be read or it steps back behind the last one.
+bool QualityRuns::read_event() noexcept {
+    std::string_view line = take_until('\n', events_);
+    int start = 0;
+    int end = 0;
+    if (!parse_small(take_until(',', line), start) || !parse_small(take_until(',', line), end) ||
+        !parse_quality(line, pending_.quality) || start < next_interval_ || end < start || end > interval_count_) {
+        return false;
+    }
+    pending_.start_interval = static_cast<uint16_t>(start);
+    pending_.end_interval = static_cast<uint16_t>(end);
+    has_pending_ = true;
+    return true;
+}
+
+bool QualityRuns::next(IntervalEvent &run) noexcept {
+    if (next_interval_ > interval_count_) {
+        return false;
+    }
+    if (!has_pending_ && !events_.empty() && !read_event()) {
+        next_interval_ = interval_count_ + 1;
+        return false;
+    }
+    if (has_pending_ && pending_.start_interval == next_interval_) {
+        run = pending_;
+        has_pending_ = false;
+    } else {
+        const int end = has_pending_ ? pending_.start_interval - 1 : interval_count_;
+        run = {static_cast<uint16_t>(next_interval_), static_cast<uint16_t>(end), day_quality_};
+    }
+    next_interval_ = run.end_interval + 1;
+    return true;
+}
+
+} // namespace mdff
