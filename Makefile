@@ -1,0 +1,80 @@
+# nem12: what a person or CI types. The extension itself is built by PGXS through extension/extension.mk and everything else
+# by CMake, so this file parses on a machine that has neither yet; `deps` brings them.
+
+PG_CONFIG ?= pg_config
+BUILD     := build
+BUILD_TYPE ?= Release
+PREFIX    ?= /usr/local
+BINDIR    ?= $(shell $(PG_CONFIG) --bindir 2>/dev/null || echo $(PREFIX)/bin)
+UNITDIR   ?= /lib/systemd/system
+DOCDIR    ?= /usr/share/doc/nem12
+
+# Compiler caches stay inside the checkout unless the user has one of their own.
+export CCACHE_DIR ?= $(CURDIR)/$(BUILD)/ccache
+export PG_CONFIG
+
+jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+extension = $(MAKE) $(jobs) --no-print-directory -f extension/extension.mk
+cmake     = cmake --build $(BUILD) --target
+
+.PHONY: all deps extension loader tests configure stage check run bench install installcheck uninstall format clean distclean
+.DEFAULT_GOAL := all
+
+all: extension loader
+
+deps:
+	@scripts/deps
+
+extension: deps
+	+@$(extension) all
+
+configure: deps
+	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) > /dev/null
+
+loader: configure
+	@$(cmake) nem12-loader
+
+tests: configure
+	@$(cmake) nem12_tests
+
+# A complete installation below build/install, which the private servers of the tests use.
+stage: extension
+	+@rm -rf $(BUILD)/install
+	+@$(extension) install DESTDIR=$(CURDIR)/$(BUILD)/install > /dev/null
+
+# Every test the same way, see scripts/check. STAGES="unit regress" runs only these.
+check: all tests stage
+	@scripts/check $(STAGES)
+
+# The main job on private, throwaway servers.
+run: all stage
+	@scripts/run
+
+bench: all stage
+	@$(cmake) nem12_bench
+	@bench/run
+
+install: all
+	+@$(extension) install
+	install -D -m 755 $(BUILD)/nem12-loader '$(DESTDIR)$(BINDIR)/nem12-loader'
+	@if [ -f example.config.toml ]; then install -D -m 644 -v example.config.toml '$(DESTDIR)$(DOCDIR)/example.config.toml'; fi
+	@for unit in $(wildcard loader/systemd/*.service); do \
+	    install -D -m 644 -v $$unit '$(DESTDIR)$(UNITDIR)'/$$(basename $$unit); done
+
+uninstall:
+	+@$(extension) uninstall
+	rm -f '$(DESTDIR)$(BINDIR)/nem12-loader' '$(DESTDIR)$(DOCDIR)/example.config.toml' '$(DESTDIR)$(UNITDIR)/nem12-loader.service'
+
+# PGXS's own: pg_regress and pg_isolation_regress against the running server that PGHOST, PGPORT... name.
+installcheck:
+	+@$(extension) installcheck
+
+format:
+	git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format -i
+
+clean:
+	+@if $(PG_CONFIG) --pgxs > /dev/null 2>&1; then $(extension) clean > /dev/null; fi
+	@if [ -f $(BUILD)/CMakeCache.txt ]; then $(cmake) clean; fi
+
+distclean: clean
+	rm -rf $(BUILD)
