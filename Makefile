@@ -1,4 +1,4 @@
-# nem12: what a person or CI types. The extension itself is built by PGXS through extension/extension.mk and everything else
+# nem12: what a person or CI types. The extension itself is built by PGXS through extension.mk and everything else
 # by CMake, so this file parses on a machine that has neither yet; `deps` brings them.
 
 PG_CONFIG ?= pg_config
@@ -14,7 +14,7 @@ export CCACHE_DIR ?= $(CURDIR)/$(BUILD)/ccache
 export PG_CONFIG
 
 jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-extension = $(MAKE) $(jobs) --no-print-directory -f extension/extension.mk
+extension = $(MAKE) $(jobs) $(if $(V),,-s) --no-print-directory -f extension.mk
 cmake     = cmake --build $(BUILD) --target
 
 .PHONY: all deps extension loader tests configure stage check run bench install installcheck uninstall format clean distclean

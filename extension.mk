@@ -1,5 +1,5 @@
 # The PostgreSQL extension, by PGXS. Run from the root of the repository (PGXS wants nem12.control, sql/ and expected/ where it
-# runs): make -f extension/extension.mk [all|install|installcheck|clean]. The Makefile in the root does that.
+# runs): make -f extension.mk [all|install|installcheck|clean]. The Makefile in the root does that.
 
 EXTENSION  = nem12
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" nem12.control)
@@ -39,7 +39,7 @@ endif
 $(OBJS): $(shell find mdff/include extension/src mdff/src -name '*.hpp' -o -name '*.inc')
 
 extension/sql/nem12--$(EXTVERSION).sql: $(sort $(wildcard extension/sql/install/*.sql))
-	{ echo '\echo Use "CREATE EXTENSION nem12" to load this file. \quit'; cat $^; } > $@
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION nem12" to load this file. \quit'; cat $^; } > $@
 
 all: META.json
 META.json: META.json.in nem12.control
