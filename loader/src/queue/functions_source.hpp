@@ -1,0 +1,323 @@
+#pragma once
+// The queue's Redis functions, in Lua. Every key starts with the prefix in KEYS[1], whose hash tag puts them all in one slot:
+//   queued       zset id -> offered ms   everything that waits: status pending
+//   pending:<home> zset id -> rank       of those, what can be claimed: oldest file creation first, then in order of arrival
+//   delayed      zset id -> due ms       of those, what waits for a retry
+//   in_progress  zset id -> lease ms     claimed, until the lease runs out
+//   homes        zset home -> seen ms    a home is a spool: only loaders that have the file can load it
+//   size         hash id -> bytes        of every live job, so that the bound survives the loss of a job's hash
+//   job:<id>     hash                    everything about one job; expires some days after it ended
+//   done:<status> zset id -> ms          the last 1000 that ended so
+//   stat         hash                    live_bytes and a total per ended status
+//   fence, epoch                         see claim
+// Only offer is denied at maxmemory, so that a full Redis can drain.
+
+#include <string_view>
+
+namespace nem12::loader {
+
+inline constexpr std::string_view kQueueFunctions = R"lua(#!lua name=nem12
+local kRecent = 1000
+local kEnded = {success = true, failed = true, rejected = true}
+
+local function now()
+    local t = redis.call('TIME')
+    return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function names(K)
+    local p = K[1]
+    return {pending = p .. 'pending:', homes = p .. 'homes', delayed = p .. 'delayed', progress = p .. 'in_progress', queued = p .. 'queued',
+            size = p .. 'size', stat = p .. 'stat', fence = p .. 'fence', epoch = p .. 'epoch', job = p .. 'job:', done = p .. 'done:'}
+end
+
+-- A missing epoch means a new or a flushed Redis; the caller brings a fresh random one.
+local function ensure_epoch(k, fresh)
+    redis.call('SETNX', k.epoch, fresh)
+    return redis.call('GET', k.epoch)
+end
+
+local function home_of(k, id)
+    return redis.call('HGET', k.job .. id, 'home') or ''
+end
+
+local function live(k, id)
+    return redis.call('ZSCORE', k.pending .. home_of(k, id), id) or redis.call('ZSCORE', k.delayed, id)
+        or redis.call('ZSCORE', k.progress, id)
+end
+
+local function live_jobs(k)
+    return redis.call('ZCARD', k.queued) + redis.call('ZCARD', k.progress)
+end
+
+local function leave(k, id)
+    redis.call('ZREM', k.pending .. home_of(k, id), id)
+    redis.call('ZREM', k.delayed, id)
+    redis.call('ZREM', k.progress, id)
+    redis.call('ZREM', k.queued, id)
+    local size = redis.call('HGET', k.size, id)
+    if size then
+        redis.call('HDEL', k.size, id)
+        redis.call('HINCRBY', k.stat, 'live_bytes', -size)
+    end
+end
+
+local function forget_end(k, id, status)
+    if kEnded[status] then
+        redis.call('ZREM', k.done .. status, id)
+        redis.call('HINCRBY', k.stat, status, -1)
+    end
+end
+
+-- Into the pending set with what the job's hash says; a delayed job comes back to its old place.
+local function wait_again(k, id)
+    local job = k.job .. id
+    redis.call('ZREM', k.progress, id)
+    redis.call('ZREM', k.delayed, id)
+    redis.call('HSET', job, 'status', 'pending')
+    redis.call('HDEL', job, 'worker')
+    redis.call('ZADD', k.pending .. home_of(k, id), redis.call('HGET', job, 'rank') or 0, id)
+    redis.call('ZADD', k.queued, redis.call('HGET', job, 'queued_ms') or now(), id)
+end
+
+-- A job that was not live becomes pending: new, reopened, or found without its place in a set.
+local function enter(k, id, name, bytes, creation, home)
+    local job = k.job .. id
+    leave(k, id)
+    redis.call('HSET', job, 'home', home)
+    local arrival = redis.call('HINCRBY', k.stat, 'offered', 1) % 10000
+    redis.call('HSET', job, 'name', name, 'bytes', bytes, 'rank', (tonumber(creation) or 0) * 10000 + arrival, 'queued_ms', now())
+    redis.call('HSETNX', job, 'attempts', 0)
+    redis.call('HSETNX', job, 'deliveries', 0)
+    redis.call('PERSIST', job)
+    redis.call('HSET', k.size, id, bytes)
+    redis.call('HINCRBY', k.stat, 'live_bytes', bytes)
+    wait_again(k, id)
+end
+
+local function reopen(k, id, name, bytes, creation, home)
+    local job = k.job .. id
+    forget_end(k, id, redis.call('HGET', job, 'status'))
+    redis.call('HDEL', job, 'fence', 'reason', 'started_ms', 'done_ms', 'attempts', 'deliveries')
+    enter(k, id, name, bytes, creation, home)
+end
+
+local function finish_as(k, id, status, reason, keep_seconds)
+    local job, t = k.job .. id, now()
+    leave(k, id)
+    redis.call('HSET', job, 'status', status, 'reason', reason, 'done_ms', t)
+    redis.call('EXPIRE', job, keep_seconds)
+    redis.call('HINCRBY', k.stat, status, 1)
+    redis.call('ZADD', k.done .. status, t, id)
+    redis.call('ZREMRANGEBYRANK', k.done .. status, 0, -kRecent - 1)
+end
+
+local function holds(k, id, fence, status)
+    local h = redis.call('HMGET', k.job .. id, 'fence', 'status')
+    return h[1] == fence and h[2] == status
+end
+
+-- A pending job whose home has not been seen for a lease's time goes to the one that offers the same content.
+local function abandoned(k, id, status, home, lease_ms)
+    local other = home_of(k, id)
+    if status ~= 'pending' or other == home then return false end
+    return (tonumber(redis.call('ZSCORE', k.homes, other) or 0) + lease_ms) < now()
+end
+
+-- id, name, bytes, file creation, most jobs, most bytes, fresh epoch, home, lease ms
+local function offer(K, A)
+    local k, id, bytes = names(K), A[1], tonumber(A[3])
+    ensure_epoch(k, A[7])
+    local status = redis.call('HGET', k.job .. id, 'status')
+    redis.call('ZADD', k.homes, now(), A[8])
+    if kEnded[status] then return 'duplicate' end
+    if status and live(k, id) and not abandoned(k, id, status, A[8], tonumber(A[9])) then return 'duplicate' end
+    local jobs = live_jobs(k)
+    if jobs == 0 then -- also mends the sum after somebody deleted a key
+        redis.call('DEL', k.size)
+        redis.call('HSET', k.stat, 'live_bytes', 0)
+    end
+    local held = tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0)
+    -- A file larger than the bound goes in alone, or it would wait for ever.
+    if jobs >= tonumber(A[5]) or (jobs > 0 and held + bytes > tonumber(A[6])) then return 'full' end
+    enter(k, id, A[2], A[3], A[4], A[8])
+    return 'queued'
+end
+
+-- worker, lease ms, fresh epoch, home -> id, fence, name, attempts, deliveries, ms since offered
+local function claim(K, A)
+    local k = names(K)
+    local pending = k.pending .. A[4]
+    for _ = 1, 1000 do
+        local id = redis.call('ZRANGE', pending, 0, 0)[1]
+        if not id then return false end
+        local job, t = k.job .. id, now()
+        redis.call('ZREM', pending, id)
+        if redis.call('HGET', job, 'status') == 'pending' and home_of(k, id) == A[4] then
+            -- A lost counter goes on from the clock, so no fence of an epoch is ever given twice.
+            redis.call('SETNX', k.fence, t)
+            local fence = ensure_epoch(k, A[3]) .. ':' .. redis.call('INCR', k.fence)
+            redis.call('ZREM', k.queued, id)
+            redis.call('ZADD', k.progress, t + tonumber(A[2]), id)
+            redis.call('HSET', job, 'status', 'in_progress', 'fence', fence, 'worker', A[1], 'started_ms', t)
+            local deliveries = redis.call('HINCRBY', job, 'deliveries', 1)
+            local h = redis.call('HMGET', job, 'name', 'attempts', 'queued_ms')
+            return {id, fence, h[1] or '', tonumber(h[2]) or 0, deliveries, t - (tonumber(h[3]) or t)}
+        end
+        -- Its hash is gone or says otherwise; the reconciler offers the file again if there is one.
+        if not live(k, id) then leave(k, id) end
+    end
+    return false
+end
+
+-- id, fence, lease ms
+local function renew(K, A)
+    local k = names(K)
+    if not holds(k, A[1], A[2], 'in_progress') then return 0 end
+    redis.call('ZADD', k.progress, now() + tonumber(A[3]), A[1])
+    return 1
+end
+
+-- id, fence, status, reason, keep seconds. Saying it again is true again: an answer may have been lost.
+local function finish(K, A)
+    local k = names(K)
+    if not kEnded[A[3]] then return redis.error_reply('ERR not a final status') end
+    if holds(k, A[1], A[2], A[3]) then return 1 end
+    if not holds(k, A[1], A[2], 'in_progress') then return 0 end
+    finish_as(k, A[1], A[3], A[4], A[5])
+    return 1
+end
+
+-- id, fence, delay ms, reason, 1 to count an attempt. An orderly return takes its delivery back: only deaths count.
+local function retry(K, A)
+    local k, id = names(K), A[1]
+    local job = k.job .. id
+    if holds(k, id, A[2], 'pending') then return 1 end
+    if not holds(k, id, A[2], 'in_progress') then return 0 end
+    redis.call('HINCRBY', job, 'deliveries', -1)
+    if A[5] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
+    redis.call('HSET', job, 'reason', A[4])
+    wait_again(k, id)
+    if tonumber(A[3]) > 0 then
+        redis.call('ZREM', k.pending .. home_of(k, id), id)
+        redis.call('ZADD', k.delayed, now() + tonumber(A[3]), id)
+    end
+    return 1
+end
+
+-- id, name, bytes, file creation, status, reason, keep seconds, home
+local function record(K, A)
+    local k, id, status = names(K), A[1], A[5]
+    local job = k.job .. id
+    local current = redis.call('HGET', job, 'status')
+    local lease = redis.call('ZSCORE', k.progress, id)
+    if current == 'in_progress' and lease and tonumber(lease) > now() then return 0 end -- its worker decides
+    if status == 'pending' then
+        if current and not kEnded[current] and live(k, id) then return 0 end
+        reopen(k, id, A[2], A[3], A[4], A[8])
+        return 1
+    end
+    if not kEnded[status] then return redis.error_reply('ERR not a status to record') end
+    if current == status or current == 'success' then return 0 end
+    forget_end(k, id, current)
+    redis.call('HSET', job, 'name', A[2], 'bytes', A[3], 'rank', (tonumber(A[4]) or 0) * 10000)
+    redis.call('HSETNX', job, 'queued_ms', now())
+    redis.call('HSETNX', job, 'attempts', 0)
+    redis.call('HSETNX', job, 'deliveries', 0)
+    finish_as(k, id, status, A[6], A[7])
+    return 1
+end
+
+-- id
+local function requeue(K, A)
+    local k, id = names(K), A[1]
+    local h = redis.call('HMGET', k.job .. id, 'status', 'name', 'bytes', 'rank')
+    if h[1] ~= 'failed' and h[1] ~= 'rejected' then return 0 end
+    reopen(k, id, h[2] or '', h[3] or 0, math.floor((tonumber(h[4]) or 0) / 10000), home_of(k, id))
+    return 1
+end
+
+-- most deliveries, most jobs in one call, keep seconds, home -> promoted, released, poisoned ids
+local function sweep(K, A)
+    local k, t = names(K), now()
+    local promoted, released, poisoned = {}, {}, {}
+    redis.call('ZADD', k.homes, t, A[4])
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.delayed, '-inf', t, 'LIMIT', 0, A[2])) do
+        if redis.call('HGET', k.job .. id, 'status') == 'pending' then
+            wait_again(k, id)
+            promoted[#promoted + 1] = id
+        else
+            leave(k, id)
+        end
+    end
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.progress, '-inf', t, 'LIMIT', 0, A[2])) do
+        local h = redis.call('HMGET', k.job .. id, 'status', 'deliveries')
+        if h[1] ~= 'in_progress' then
+            leave(k, id)
+        elseif (tonumber(h[2]) or 0) >= tonumber(A[1]) then
+            finish_as(k, id, 'failed', 'POISON: ' .. h[2] .. ' workers died with it', A[3])
+            poisoned[#poisoned + 1] = id
+        else
+            redis.call('HDEL', k.job .. id, 'fence')
+            wait_again(k, id)
+            released[#released + 1] = id
+        end
+    end
+    return {promoted, released, poisoned}
+end
+
+-- -> pending, in_progress, success, failed, rejected, live bytes, age in ms of the oldest pending
+local function counts(K)
+    local k = names(K)
+    local s = redis.call('HMGET', k.stat, 'success', 'failed', 'rejected', 'live_bytes')
+    local oldest = redis.call('ZRANGE', k.queued, 0, 0, 'WITHSCORES')[2]
+    return {redis.call('ZCARD', k.queued), redis.call('ZCARD', k.progress),
+            tonumber(s[1]) or 0, tonumber(s[2]) or 0, tonumber(s[3]) or 0, tonumber(s[4]) or 0,
+            oldest and math.max(0, now() - tonumber(oldest)) or 0}
+end
+
+-- id -> the fields and values of its hash
+local function find(K, A)
+    return redis.call('HGETALL', names(K).job .. A[1])
+end
+
+-- status, limit -> ids: living ones the oldest first, ended ones the latest first
+local function list(K, A)
+    local k, last = names(K), tonumber(A[2]) - 1
+    if last < 0 then return {} end
+    if A[1] == 'in_progress' then return redis.call('ZRANGE', k.progress, 0, last) end
+    if A[1] == 'pending' then return redis.call('ZRANGE', k.queued, 0, last) end
+    return redis.call('ZRANGE', k.done .. A[1], 0, last, 'REV')
+end
+
+-- most jobs, most bytes
+local function has_room(K, A)
+    local k = names(K)
+    local jobs = live_jobs(k)
+    return (jobs == 0 or (jobs < tonumber(A[1]) and tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0) < tonumber(A[2]))) and 1 or 0
+end
+
+-- fresh epoch
+local function epoch(K, A)
+    return ensure_epoch(names(K), A[1])
+end
+
+local function register(name, callback, flag)
+    redis.register_function{function_name = 'nem12_' .. name, callback = callback, flags = {flag}}
+end
+redis.register_function('nem12_offer', offer)
+register('claim', claim, 'allow-oom')
+register('renew', renew, 'allow-oom')
+register('finish', finish, 'allow-oom')
+register('retry', retry, 'allow-oom')
+register('record', record, 'allow-oom')
+register('requeue', requeue, 'allow-oom')
+register('sweep', sweep, 'allow-oom')
+register('epoch', epoch, 'allow-oom')
+register('counts', counts, 'no-writes')
+register('find', find, 'no-writes')
+register('list', list, 'no-writes')
+register('has_room', has_room, 'no-writes')
+)lua";
+
+} // namespace nem12::loader

@@ -1,0 +1,233 @@
+#include "queue/redis_job_queue.hpp"
+
+#include <mutex>
+#include <random>
+
+#include "log/log.hpp"
+#include "queue/functions.hpp"
+
+namespace nem12::loader {
+namespace {
+
+constexpr int kSweptAtOnce = 1000;
+
+std::string fresh_epoch() {
+    std::random_device random;
+    std::string out;
+    for (int i = 0; i < 4; ++i) {
+        char part[9];
+        std::snprintf(part, sizeof part, "%08x", random());
+        out += part;
+    }
+    return out;
+}
+
+bool unknown_function(const RedisError &error) {
+    return std::string_view(error.what()).find("Function not found") != std::string_view::npos;
+}
+
+void load_functions(RedisClient &client) {
+    client.call({"FUNCTION", "LOAD", "REPLACE", queue_library().source});
+    log_event(LogLevel::kInfo, "queue_functions_loaded", "loaded the queue's functions into Redis",
+              {{"version", queue_library().version}});
+}
+
+void ensure_functions(RedisClient &client) {
+    try {
+        if (text_of(client.call({"FCALL_RO", "nem12_version", "0"}).get()) == queue_library().version)
+            return;
+    } catch (const RedisError &error) {
+        if (!unknown_function(error))
+            throw;
+    }
+    load_functions(client);
+}
+
+void log_status(std::string_view id, JobStatus status, std::string_view reason, std::string_view fence = {}) {
+    log_event(LogLevel::kInfo, "job_status", name_of(status), {{"sha256", id}, {"fence", fence}, {"reason", reason}});
+}
+
+JobRecord record_of(std::string_view id, const redisReply *fields) {
+    JobRecord record;
+    record.id = id;
+    record.status = JobStatus::kPending;
+    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
+        std::string key = text_of(fields->element[i]);
+        const redisReply *value = fields->element[i + 1];
+        if (key == "name") record.name = text_of(value);
+        else if (key == "worker") record.worker = text_of(value);
+        else if (key == "reason") record.reason = text_of(value);
+        else if (key == "attempts") record.attempts = static_cast<int>(number_of(value));
+        else if (key == "deliveries") record.deliveries = static_cast<int>(number_of(value));
+        else if (key == "bytes") record.bytes = number_of(value);
+        else if (key == "queued_ms") record.queued_ms = number_of(value);
+        else if (key == "started_ms") record.started_ms = number_of(value);
+        else if (key == "done_ms") record.done_ms = number_of(value);
+        else if (key == "status")
+            for (JobStatus status : {JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected})
+                if (text_of(value) == name_of(status))
+                    record.status = status;
+    }
+    return record;
+}
+
+class RedisJobQueue : public JobQueue {
+public:
+    RedisJobQueue(const RedisConfig &redis, const QueueConfig &queue, std::string_view home)
+        : queue_(queue), prefix_(redis.prefix), home_(home), client_(redis, ensure_functions) {}
+
+    Offered offer(const JobOffer &job) override {
+        std::string outcome;
+        try {
+            outcome = text_of(call("nem12_offer", {job.id, job.name, text(job.bytes), job.file_creation, text(queue_.size),
+                                                   text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())}).get());
+        } catch (const RedisError &error) {
+            if (error.kind() == RedisError::Kind::kFull)
+                return Offered::kFull;
+            throw;
+        }
+        if (outcome == "full")
+            return Offered::kFull;
+        if (outcome == "duplicate")
+            return Offered::kDuplicate;
+        log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kPending),
+                  {{"sha256", job.id}, {"file", job.name}, {"bytes", job.bytes}});
+        return Offered::kQueued;
+    }
+
+    std::optional<ClaimedJob> claim(std::string_view worker) override {
+        RedisReply reply = call("nem12_claim", {std::string(worker), text(lease_ms()), fresh_epoch(), home_});
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6)
+            return std::nullopt;
+        ClaimedJob job;
+        job.id = text_of(reply->element[0]);
+        job.fence = text_of(reply->element[1]);
+        job.name = text_of(reply->element[2]);
+        job.attempts = static_cast<int>(number_of(reply->element[3]));
+        job.deliveries = static_cast<int>(number_of(reply->element[4]));
+        job.queued = std::chrono::milliseconds(number_of(reply->element[5]));
+        log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kInProgress),
+                  {{"sha256", job.id}, {"file", job.name}, {"fence", job.fence}, {"worker", worker},
+                   {"attempts", job.attempts}, {"deliveries", job.deliveries}, {"queued_ms", job.queued.count()}});
+        return job;
+    }
+
+    bool renew(const ClaimedJob &job) override {
+        return number_of(call("nem12_renew", {job.id, job.fence, text(lease_ms())}).get()) == 1;
+    }
+
+    bool finish(const ClaimedJob &job, JobStatus status, std::string_view reason) override {
+        bool ours = number_of(call("nem12_finish", {job.id, job.fence, std::string(name_of(status)), std::string(reason),
+                                                    keep()}).get()) == 1;
+        if (ours)
+            log_status(job.id, status, reason, job.fence);
+        return ours;
+    }
+
+    bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) override {
+        bool ours = number_of(call("nem12_retry", {job.id, job.fence, text(delay.count()), std::string(reason),
+                                                   count_attempt ? "1" : "0"}).get()) == 1;
+        if (ours)
+            log_status(job.id, JobStatus::kPending, reason, job.fence);
+        return ours;
+    }
+
+    void record(const JobOffer &job, JobStatus status, std::string_view reason) override {
+        if (number_of(call("nem12_record", {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
+                                            std::string(reason), keep(), home_}).get()) == 1)
+            log_status(job.id, status, reason);
+    }
+
+    bool requeue(std::string_view id) override {
+        bool done = number_of(call("nem12_requeue", {std::string(id)}).get()) == 1;
+        if (done)
+            log_status(id, JobStatus::kPending, "requeued");
+        return done;
+    }
+
+    Swept sweep() override {
+        RedisReply reply = call("nem12_sweep", {text(queue_.max_deliveries), text(kSweptAtOnce), keep(), home_});
+        Swept swept;
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
+            return swept;
+        swept.promoted = static_cast<int>(reply->element[0]->elements);
+        swept.released = log_swept(reply->element[1], JobStatus::kPending, "its lease ran out");
+        swept.poisoned = log_swept(reply->element[2], JobStatus::kFailed, "poison: its lease ran out too often");
+        return swept;
+    }
+
+    QueueCounts counts() override {
+        RedisReply reply = call("nem12_counts", {}, "FCALL_RO");
+        QueueCounts counts;
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
+            return counts;
+        size_t i = 0;
+        for (JobStatus status : {JobStatus::kPending, JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed,
+                                 JobStatus::kRejected})
+            counts.by_status[std::string(name_of(status))] = number_of(reply->element[i++]);
+        counts.bytes = number_of(reply->element[5]);
+        counts.oldest_pending_ms = number_of(reply->element[6]);
+        return counts;
+    }
+
+    std::optional<JobRecord> find(std::string_view id) override {
+        RedisReply reply = call("nem12_find", {std::string(id)}, "FCALL_RO");
+        if (reply->elements == 0)
+            return std::nullopt;
+        return record_of(id, reply.get());
+    }
+
+    std::vector<JobRecord> list(JobStatus status, int limit) override {
+        RedisReply ids = call("nem12_list", {std::string(name_of(status)), text(limit)}, "FCALL_RO");
+        std::vector<JobRecord> records;
+        for (size_t i = 0; i < ids->elements; ++i)
+            if (auto record = find(text_of(ids->element[i])); record && record->status == status)
+                records.push_back(std::move(*record));
+        return records;
+    }
+
+    std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
+
+    bool has_room() override {
+        return number_of(call("nem12_has_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get()) == 1;
+    }
+
+private:
+    RedisReply call(std::string_view function, const std::vector<std::string> &arguments, std::string_view verb = "FCALL") {
+        std::vector<std::string_view> words{verb, function, "1", prefix_};
+        words.insert(words.end(), arguments.begin(), arguments.end());
+        std::lock_guard lock(mutex_);
+        try {
+            return client_.call(words);
+        } catch (const RedisError &error) {
+            if (!unknown_function(error))
+                throw;
+        }
+        // FUNCTION FLUSH, or a Redis replaced behind a proxy. Once: a second miss is thrown.
+        load_functions(client_);
+        return client_.call(words);
+    }
+
+    static int log_swept(const redisReply *ids, JobStatus status, std::string_view reason) {
+        for (size_t i = 0; i < ids->elements; ++i)
+            log_status(text_of(ids->element[i]), status, reason);
+        return static_cast<int>(ids->elements);
+    }
+
+    static std::string text(int64_t number) { return std::to_string(number); }
+    std::string keep() const { return text(std::max(1, queue_.keep_seconds)); }
+    int64_t lease_ms() const { return int64_t{queue_.lease_seconds} * 1000; }
+
+    QueueConfig queue_;
+    std::string prefix_, home_;
+    std::mutex mutex_; // one command at a time
+    RedisClient client_;
+};
+
+} // namespace
+
+std::unique_ptr<JobQueue> make_redis_job_queue(const RedisConfig &redis, const QueueConfig &queue, std::string_view home) {
+    return std::make_unique<RedisJobQueue>(redis, queue, home);
+}
+
+} // namespace nem12::loader

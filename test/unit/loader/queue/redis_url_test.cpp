@@ -1,0 +1,41 @@
+#include "queue/redis_url.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nem12::loader {
+namespace {
+
+TEST(RedisUrl, tcp) {
+    auto address = parse_redis_url("redis://127.0.0.1:6380/3").value();
+    EXPECT_EQ(address.host, "127.0.0.1");
+    EXPECT_EQ(address.port, 6380);
+    EXPECT_EQ(address.database, 3);
+    EXPECT_TRUE(address.socket.empty());
+    EXPECT_EQ(parse_redis_url("redis://queue")->port, 6379);
+    EXPECT_EQ(parse_redis_url("redis://[::1]:7000")->host, "::1");
+    EXPECT_EQ(parse_redis_url("redis://[::1]")->host, "::1");
+}
+
+TEST(RedisUrl, login) {
+    auto address = parse_redis_url("redis://loader:p@ss@host:6379").value();
+    EXPECT_EQ(address.user, "loader");
+    EXPECT_EQ(address.password, "p@ss");
+    EXPECT_EQ(address.host, "host");
+    EXPECT_EQ(parse_redis_url("redis://:only@host")->password, "only");
+}
+
+TEST(RedisUrl, unix_socket) {
+    auto address = parse_redis_url("unix:///run/redis/redis.sock?db=2").value();
+    EXPECT_EQ(address.socket, "/run/redis/redis.sock");
+    EXPECT_EQ(address.database, 2);
+    EXPECT_EQ(parse_redis_url("unix:///a.sock")->database, 0);
+}
+
+TEST(RedisUrl, refuses_the_rest) {
+    for (const char *url : {"", "redis://", "rediss://host", "redis://host:99999", "redis://host/x", "unix://relative", "unix:///a?x=1",
+                            "unix:///a?db=-1", "host:6379", "redis://host:12x"})
+        EXPECT_FALSE(parse_redis_url(url)) << url;
+}
+
+} // namespace
+} // namespace nem12::loader
