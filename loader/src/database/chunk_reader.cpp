@@ -1,0 +1,79 @@
+#include "database/chunk_reader.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace nem12::loader {
+namespace {
+
+size_t cut_of(const char *data, size_t size) {
+    size_t line_end = 0;
+    for (size_t end = size; end > 0;) {
+        const char *newline = static_cast<const char *>(memrchr(data, '\n', end));
+        if (!newline)
+            break;
+        size_t start = static_cast<size_t>(newline - data) + 1;
+        if (line_end == 0)
+            line_end = start;
+        if (size - start >= 4 && (memcmp(data + start, "200,", 4) == 0 || memcmp(data + start, "250,", 4) == 0))
+            return start;
+        end = start - 1;
+    }
+    return line_end ? line_end : size;
+}
+
+} // namespace
+
+ChunkReader::ChunkReader(const std::filesystem::path &path, int64_t chunk_bytes)
+    : buffer_(static_cast<size_t>(std::max<int64_t>(chunk_bytes, 4096))), hash_(EVP_MD_CTX_new()) {
+    if (!hash_ || EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr) != 1)
+        throw std::bad_alloc();
+    file_ = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file_ < 0)
+        throw std::system_error(errno, std::generic_category(), "cannot open the spooled file");
+    posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+ChunkReader::~ChunkReader() {
+    if (file_ >= 0)
+        ::close(file_);
+}
+
+std::string_view ChunkReader::next() {
+    memmove(buffer_.data(), buffer_.data() + given_, held_ - given_);
+    held_ -= given_;
+    while (!ended_ && held_ < buffer_.size()) {
+        ssize_t got = read(file_, buffer_.data() + held_, buffer_.size() - held_);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            throw std::system_error(errno, std::generic_category(), "cannot read the spooled file");
+        ended_ = got == 0;
+        EVP_DigestUpdate(hash_.get(), buffer_.data() + held_, static_cast<size_t>(got));
+        held_ += static_cast<size_t>(got);
+    }
+    given_ = ended_ ? held_ : cut_of(buffer_.data(), held_);
+    return {buffer_.data(), given_};
+}
+
+std::string ChunkReader::sha256() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    std::unique_ptr<EVP_MD_CTX, HashDeleter> copy(EVP_MD_CTX_new());
+    if (!copy || EVP_MD_CTX_copy_ex(copy.get(), hash_.get()) != 1 || EVP_DigestFinal_ex(copy.get(), digest, &size) != 1)
+        throw std::bad_alloc();
+    constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    for (unsigned int i = 0; i < size; ++i) {
+        out += kHex[digest[i] >> 4];
+        out += kHex[digest[i] & 15];
+    }
+    return out;
+}
+
+} // namespace nem12::loader

@@ -1,0 +1,14 @@
+#pragma once
+// The connection's parameters: the configured conninfo, user and password over it, and our defaults under it.
+
+#include <map>
+#include <string>
+
+#include "config/config.hpp"
+
+namespace nem12::loader {
+
+// libpq keyword -> value. Throws DatabaseError (kConfig) for a conninfo libpq cannot read; its text is not repeated.
+std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config);
+
+} // namespace nem12::loader

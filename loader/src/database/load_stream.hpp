@@ -1,0 +1,66 @@
+#pragma once
+// One spooled file into the server: nem12_load_begin, nem12_load_chunk..., nem12_load_end and COMMIT in one transaction.
+//
+// libpq's pipeline keeps two chunks under way: while the server works on one, the next is read, hashed and sent. Memory
+// is a few chunks whatever the file's size. The file's SHA-256 is checked on the way; other bytes are never committed.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "database/pg_connection.hpp"
+#include "database/server_calls.hpp"
+#include "spool/spooled_file.hpp"
+
+namespace nem12::loader {
+
+struct LoadOptions {
+    std::string on_invalid = "reject", dialect = "strict";
+    int64_t chunk_bytes = 1 << 20;
+    std::chrono::milliseconds timeout{std::chrono::hours(1)}; // for the whole file
+};
+
+enum class LoadStatus { kLoaded, kAlreadyLoaded };
+
+struct LoadOutcome {
+    LoadStatus status = LoadStatus::kLoaded;
+    int64_t file_id = 0;
+    int64_t days_inserted = 0, days_staged = 0, readings = 0, accumulation_reads = 0, skipped_records = 0;
+    int64_t bytes = 0;
+    double seconds = 0;
+};
+
+// Shared with whoever watches the load from another thread.
+struct LoadProgress {
+    std::atomic<bool> cancel{false};           // set from outside: stop, nothing is committed. Ignored once COMMIT is sent
+    std::atomic<int64_t> acknowledged{0};      // bytes the server has worked off
+    std::atomic<bool> finishing{false};        // all chunks are acknowledged, the end and COMMIT are under way
+    std::function<void(int64_t)> on_acknowledged; // called by the loading thread with the bytes of each chunk
+};
+
+// The spooled bytes are not those that were validated (code SPOOL_CORRUPT), or cannot be read.
+class SpoolError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class LoadStream {
+public:
+    LoadStream(PgConnection &connection, PreparedMonths &months, LoadOptions options);
+
+    // Connects when needed. Throws DatabaseError, SpoolError or Cancelled; then nothing was committed. One exception:
+    // a COMMIT without an answer, when the ledger could not be asked either, is kInfrastructure like any lost server;
+    // loading the file again then finds it already loaded.
+    LoadOutcome load(const SpooledFile &file, LoadProgress &progress);
+
+private:
+    LoadOutcome stream(const SpooledFile &file, LoadProgress &progress, const Patience &patience);
+
+    PgConnection &connection_;
+    PreparedMonths &months_;
+    LoadOptions options_;
+};
+
+} // namespace nem12::loader
