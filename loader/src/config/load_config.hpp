@@ -31,7 +31,4 @@ Config load_config(const std::filesystem::path &path, const std::vector<std::str
 // The same from a text; `path` names it in messages and anchors relative directories.
 Config parse_config(std::string_view text, const std::filesystem::path &path, const std::vector<std::string> &overrides = {});
 
-// libpq's conninfo with user and password of the section put in.
-std::string conninfo_of(const DatabaseConfig &database);
-
 } // namespace nem12::loader

@@ -1,10 +1,10 @@
 #pragma once
-// The loader's version, that of the release (CHANGELOG.md).
+// The release this is, from the build.
 
 #include <string_view>
 
 namespace nem12::loader {
 
-inline constexpr std::string_view kVersion = "1.0.0";
+inline constexpr std::string_view kVersion = NEM12_VERSION;
 
 } // namespace nem12::loader

@@ -124,12 +124,5 @@ TEST(LoadConfig, AMissingFileSaysWhatToDo) {
     }
 }
 
-TEST(Conninfo, UserAndPasswordArePutOverTheRest) {
-    EXPECT_EQ(conninfo_of({.conninfo = "host=a", .user = "", .password = ""}), "host=a");
-    EXPECT_EQ(conninfo_of({.conninfo = "host=a", .user = "me", .password = "it's \\"}),
-              R"(host=a user='me' password='it\'s \\')");
-    EXPECT_EQ(conninfo_of({.conninfo = "postgresql://h/db", .user = "me", .password = "@:"}), "postgresql://h/db?user=%6D%65&password=%40%3A");
-}
-
 } // namespace
 } // namespace nem12::loader
