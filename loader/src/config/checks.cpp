@@ -67,9 +67,9 @@ std::vector<std::string> check_together(const Config &config) {
     }
     std::map<std::filesystem::path, std::string> used;
     const auto &ingest = config.ingest;
-    for (const auto &[key, directory] : {std::pair{"inbox", ingest.inbox}, std::pair{"spool", ingest.spool},
-                                         std::pair{"archive", ingest.archive}, std::pair{"rejected", ingest.rejected},
-                                         std::pair{"failed", ingest.failed}}) {
+    for (const auto &[key, directory] :
+         {std::pair{"inbox", ingest.inbox}, std::pair{"spool", ingest.spool}, std::pair{"archive", ingest.archive},
+          std::pair{"rejected", ingest.rejected}, std::pair{"failed", ingest.failed}}) {
         if (const auto [other, is_new] = used.emplace(directory.lexically_normal(), key); !is_new) {
             errors.push_back("[ingest] " + std::string(key) + " and " + other->second + " must be different directories");
         }

@@ -22,7 +22,8 @@ std::string joined(const std::vector<std::string> &messages) {
 }
 
 std::string position(const std::string &path, const toml::source_region &source) {
-    return (source.path ? *source.path : path) + ":" + std::to_string(source.begin.line) + ":" + std::to_string(source.begin.column);
+    return (source.path ? *source.path : path) + ":" + std::to_string(source.begin.line) + ":" +
+           std::to_string(source.begin.column);
 }
 
 std::string toml_text(std::string_view text) {
@@ -107,7 +108,8 @@ std::string meant(std::string_view name, const std::set<std::string> &known) {
     return "; example.config.toml lists every key";
 }
 
-void refuse_unknown(const toml::table &root, const std::map<std::string, std::set<std::string>> &known, Complaints &complaints) {
+void refuse_unknown(const toml::table &root, const std::map<std::string, std::set<std::string>> &known,
+                    Complaints &complaints) {
     std::set<std::string> sections;
     for (const auto &[section, keys] : known) {
         sections.insert(section);
@@ -115,7 +117,8 @@ void refuse_unknown(const toml::table &root, const std::map<std::string, std::se
     for (const auto &[section, node] : root) {
         const auto found = known.find(std::string(section.str()));
         if (found == known.end()) {
-            complaints.add(section.source(), "unknown section [" + std::string(section.str()) + "]" + meant(section.str(), sections));
+            complaints.add(section.source(),
+                           "unknown section [" + std::string(section.str()) + "]" + meant(section.str(), sections));
             continue;
         }
         const toml::table *table = node.as_table();

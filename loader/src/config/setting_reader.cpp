@@ -82,8 +82,8 @@ std::string read_setting(const toml::node &node, std::filesystem::path &member, 
 
 std::string read_setting(const toml::node &node, std::string &member, Choice limits) {
     const auto *text = node.as_string();
-    if (text == nullptr || std::none_of(limits.words.begin(), limits.words.end(),
-                                        [&](std::string_view word) { return word == text->get(); })) {
+    if (text == nullptr ||
+        std::none_of(limits.words.begin(), limits.words.end(), [&](std::string_view word) { return word == text->get(); })) {
         return one_of(limits);
     }
     member = text->get();
@@ -98,9 +98,7 @@ std::string read_setting(const toml::node &node, std::vector<std::string> &membe
 }
 
 std::string read_setting(const toml::node &node, std::vector<int> &member, Range limits) {
-    return read_list(node, member, [&](const toml::node &element, int &value) {
-        return read_setting(element, value, limits);
-    });
+    return read_list(node, member, [&](const toml::node &element, int &value) { return read_setting(element, value, limits); });
 }
 
 std::string read_setting(const toml::node &node, bool &member, OnOff) {

@@ -15,7 +15,8 @@ std::string read_setting(const toml::node &node, std::vector<int> &member, Range
 std::string read_setting(const toml::node &node, bool &member, OnOff limits);
 std::string read_integer(const toml::node &node, int64_t &value, Range limits);
 
-template <std::integral Integer> std::string read_setting(const toml::node &node, Integer &member, Range limits) {
+template <std::integral Integer>
+std::string read_setting(const toml::node &node, Integer &member, Range limits) {
     int64_t value = 0;
     if constexpr (sizeof(Integer) < sizeof value) {
         limits.max = std::min<int64_t>(limits.max, std::numeric_limits<Integer>::max());

@@ -32,7 +32,8 @@ inline constexpr const char *kKinds[] = {"normal", "malformed", "repeated"};
 inline constexpr const char *kLevels[] = {"debug", "info", "warning", "error"};
 inline constexpr const char *kFormats[] = {"text", "json"};
 
-template <typename SomeConfig, typename Visitor> void visit_settings(SomeConfig &config, Visitor &&visit) {
+template <typename SomeConfig, typename Visitor>
+void visit_settings(SomeConfig &config, Visitor &&visit) {
     constexpr Range kCount{1, 1'000'000}, kSeconds{1, 7 * 24 * 3600}, kMilliseconds{1, 24 * 3600 * 1000}, kBytes{1, kNoLimit};
 
     visit("database", "conninfo", config.database.conninfo, AnyText{});

@@ -17,14 +17,10 @@ std::atomic<bool> beside_status_line{false};
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
     switch (level) {
-    case LogLevel::kDebug:
-        return spdlog::level::debug;
-    case LogLevel::kInfo:
-        return spdlog::level::info;
-    case LogLevel::kWarning:
-        return spdlog::level::warn;
-    case LogLevel::kError:
-        break;
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarning: return spdlog::level::warn;
+    case LogLevel::kError: break;
     }
     return spdlog::level::err;
 }
@@ -92,9 +88,7 @@ void set_up_log(std::string_view level, std::string_view format) {
     set_log_level(level);
 }
 
-void set_log_level(std::string_view level) {
-    the_log().set_level(spdlog::level::from_str(std::string(level)));
-}
+void set_log_level(std::string_view level) { the_log().set_level(spdlog::level::from_str(std::string(level))); }
 
 void set_log_beside_status_line(bool on) {
     beside_status_line = on;

@@ -44,8 +44,7 @@ void set_log_level(std::string_view level);
 // While a status line is refreshed on the terminal (operate/status_line), log lines first wipe it.
 void set_log_beside_status_line(bool on);
 
-void log_event(LogLevel level, std::string_view event, std::string_view message,
-               std::initializer_list<LogField> fields = {});
+void log_event(LogLevel level, std::string_view event, std::string_view message, std::initializer_list<LogField> fields = {});
 
 // "host=a password=xyz" -> "host=a password=***"; also password='x y' and the password in scheme://user:pass@host.
 std::string mask_secrets(std::string_view text);

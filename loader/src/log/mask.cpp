@@ -6,9 +6,7 @@ namespace {
 
 constexpr std::string_view kMask = "***";
 
-bool ends_a_value(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '&' || c == '"' || c == ';' || c == ',';
-}
+bool ends_a_value(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '&' || c == '"' || c == ';' || c == ','; }
 
 // Where the value that starts at `at` ends: at the closing quote of '...', else before the next separator.
 size_t end_of_value(std::string_view text, size_t at) {

@@ -35,9 +35,23 @@ HttpServer::HttpServer(const std::string &listen, std::map<std::string, Handler>
     mg_callbacks callbacks{};
     callbacks.begin_request = on_request;
     callbacks.log_message = on_message;
-    const char *options[] = {"listening_ports",    listen.c_str(), "num_threads",          "4",    "request_timeout_ms", "5000",
-                             "max_request_size",   "8192",         "enable_keep_alive",    "no",   "listen_backlog",     "32",
-                             "connection_queue",   "8",            "enable_directory_listing", "no", nullptr};
+    const char *options[] = {"listening_ports",
+                             listen.c_str(),
+                             "num_threads",
+                             "4",
+                             "request_timeout_ms",
+                             "5000",
+                             "max_request_size",
+                             "8192",
+                             "enable_keep_alive",
+                             "no",
+                             "listen_backlog",
+                             "32",
+                             "connection_queue",
+                             "8",
+                             "enable_directory_listing",
+                             "no",
+                             nullptr};
     context_ = mg_start(&callbacks, this, options);
     if (context_ == nullptr) {
         throw std::runtime_error("cannot listen on " + listen + (last_message_.empty() ? "" : ": " + last_message_));
@@ -97,8 +111,9 @@ HttpResponse http_get(const std::string &listen, const std::string &path) {
     const std::string host = host_of(listen);
     char error[256] = "";
     mg_init_library(0);
-    mg_connection *connection = mg_download(host.c_str(), std::stoi(listen.substr(listen.rfind(':') + 1)), 0, error, sizeof error,
-                                            "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path.c_str(), host.c_str());
+    mg_connection *connection =
+        mg_download(host.c_str(), std::stoi(listen.substr(listen.rfind(':') + 1)), 0, error, sizeof error,
+                    "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path.c_str(), host.c_str());
     if (connection == nullptr) {
         mg_exit_library();
         throw std::runtime_error("no loader answers at " + listen + ": " + error);

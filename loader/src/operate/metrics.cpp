@@ -20,13 +20,9 @@ prometheus::Family<prometheus::Gauge> &gauges(prometheus::Registry &registry, co
 const prometheus::Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                                        0.5,    1,     2.5,    5,     10,   30,    60,   300, 1800};
 
-double number(int64_t value) {
-    return static_cast<double>(value);
-}
+double number(int64_t value) { return static_cast<double>(value); }
 
-int64_t whole(const prometheus::Counter &counter) {
-    return static_cast<int64_t>(counter.Value());
-}
+int64_t whole(const prometheus::Counter &counter) { return static_cast<int64_t>(counter.Value()); }
 
 constexpr const char *kOutcomes[] = {"success", "already_loaded", "rejected", "failed"};
 constexpr const char *kBreakerStates[] = {"closed", "half_open", "open"};
@@ -112,9 +108,7 @@ void Metrics::error(std::string_view error_class, std::string_view sqlstate) {
     errors_.Add({{"class", std::string(error_class)}, {"sqlstate", std::string(sqlstate)}}).Increment();
 }
 
-void Metrics::retry(std::string_view error_class) {
-    retries_.Add({{"class", std::string(error_class)}}).Increment();
-}
+void Metrics::retry(std::string_view error_class) { retries_.Add({{"class", std::string(error_class)}}).Increment(); }
 
 void Metrics::breaker_moved(std::string_view to) {
     breaker_transitions_.Add({{"to", std::string(to)}}).Increment();
@@ -129,21 +123,15 @@ void Metrics::merged(int64_t inserted, int64_t updated, int64_t discarded) {
     merge_.Add({{"result", "discarded"}}).Increment(number(discarded));
 }
 
-void Metrics::backpressure(std::chrono::duration<double> time) {
-    backpressure_.Add({}).Increment(time.count());
-}
+void Metrics::backpressure(std::chrono::duration<double> time) { backpressure_.Add({}).Increment(time.count()); }
 
-void Metrics::lease_lost() {
-    lease_lost_.Add({}).Increment();
-}
+void Metrics::lease_lost() { lease_lost_.Add({}).Increment(); }
 
 void Metrics::repaired(std::string_view rule, int64_t count) {
     repairs_.Add({{"rule", std::string(rule)}}).Increment(number(count));
 }
 
-void Metrics::generated(std::string_view kind) {
-    generated_.Add({{"kind", std::string(kind)}}).Increment();
-}
+void Metrics::generated(std::string_view kind) { generated_.Add({{"kind", std::string(kind)}}).Increment(); }
 
 void Metrics::set_queue(const QueueCounts &counts, int64_t capacity) {
     for (const auto &[status, jobs] : counts.by_status) {
@@ -154,26 +142,18 @@ void Metrics::set_queue(const QueueCounts &counts, int64_t capacity) {
     oldest_.Add({{"status", "pending"}}).Set(number(counts.oldest_pending_ms) / 1000);
 }
 
-void Metrics::set_inbox_files(int64_t files) {
-    inbox_files_.Add({}).Set(number(files));
-}
+void Metrics::set_inbox_files(int64_t files) { inbox_files_.Add({}).Set(number(files)); }
 
-void Metrics::set_staging_depth(int64_t days) {
-    staging_.Add({}).Set(number(days));
-}
+void Metrics::set_staging_depth(int64_t days) { staging_.Add({}).Set(number(days)); }
 
-void Metrics::set_spool_free_bytes(int64_t bytes) {
-    spool_free_.Add({}).Set(number(bytes));
-}
+void Metrics::set_spool_free_bytes(int64_t bytes) { spool_free_.Add({}).Set(number(bytes)); }
 
 void Metrics::set_workers(int64_t busy, int64_t all) {
     workers_.Add({{"state", "busy"}}).Set(number(busy));
     workers_.Add({{"state", "all"}}).Set(number(all));
 }
 
-std::string Metrics::text() const {
-    return prometheus::TextSerializer().Serialize(registry_->Collect());
-}
+std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_->Collect()); }
 
 Metrics::Totals Metrics::totals() const {
     Totals totals;

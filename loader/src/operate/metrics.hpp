@@ -26,17 +26,17 @@ public:
     Metrics();
 
     // Events, from the stages.
-    void file_taken_in(int64_t bytes);                          // one MDFF copied into the spool
-    void file_done(std::string_view outcome);                   // success, already_loaded, rejected, failed
+    void file_taken_in(int64_t bytes);        // one MDFF copied into the spool
+    void file_done(std::string_view outcome); // success, already_loaded, rejected, failed
     void loaded(int64_t readings, int64_t bytes, int64_t days_inserted, int64_t days_staged);
     void stage_took(std::string_view stage, std::chrono::duration<double> time); // copy, validate, queue_wait, load
     void error(std::string_view error_class, std::string_view sqlstate);
     void retry(std::string_view error_class);
-    void breaker_moved(std::string_view to);                    // closed, open, half_open
+    void breaker_moved(std::string_view to); // closed, open, half_open
     void merged(int64_t inserted, int64_t updated, int64_t discarded);
-    void backpressure(std::chrono::duration<double> time);      // intake stood still for a full queue or spool
+    void backpressure(std::chrono::duration<double> time); // intake stood still for a full queue or spool
     void lease_lost();
-    void repaired(std::string_view rule, int64_t count);        // reconciler
+    void repaired(std::string_view rule, int64_t count); // reconciler
     void generated(std::string_view kind);
 
     // Levels, set by the daemon's observer.
@@ -46,7 +46,7 @@ public:
     void set_spool_free_bytes(int64_t bytes);
     void set_workers(int64_t busy, int64_t all);
 
-    std::string text() const;                                   // the exposition format, version 0.0.4
+    std::string text() const; // the exposition format, version 0.0.4
 
     // Totals for the status page and the summary of a run.
     struct Totals {

@@ -17,12 +17,9 @@ Signal Signals::next(std::chrono::milliseconds wait) {
     const timespec time{wait.count() / 1000, (wait.count() % 1000) * 1000000};
     switch (sigtimedwait(&handled_, nullptr, &time)) {
     case SIGTERM:
-    case SIGINT:
-        return Signal::kStop;
-    case SIGHUP:
-        return Signal::kReload;
-    default:
-        return Signal::kNone;
+    case SIGINT: return Signal::kStop;
+    case SIGHUP: return Signal::kReload;
+    default: return Signal::kNone;
     }
 }
 

@@ -10,7 +10,8 @@ namespace nem12::loader {
 
 namespace {
 
-constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+constexpr std::string_view kHead =
+    R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <title>nem12-loader</title><style>
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#222;background:#fff}
 h1{font-size:1.3rem}h2{font-size:1rem;margin-top:1.6rem}table{border-collapse:collapse;width:100%}
@@ -24,28 +25,19 @@ std::string escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '&':
-            out += "&amp;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '&': out += "&amp;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
         }
     }
     return out;
 }
 
 std::string row(std::string_view name, const std::string &value, std::string_view remark = {}) {
-    return "<tr><td>" + std::string(name) + "</td><td class=\"n\">" + escaped(value) + "</td><td class=\"dim\">" + escaped(remark) +
-           "</td></tr>\n";
+    return "<tr><td>" + std::string(name) + "</td><td class=\"n\">" + escaped(value) + "</td><td class=\"dim\">" +
+           escaped(remark) + "</td></tr>\n";
 }
 
 std::string count_of(const std::map<std::string, int64_t> &counts, const char *name) {
@@ -80,14 +72,16 @@ std::string troubles_part(const StatusReport &report) {
 }
 
 std::string recent_part(const std::vector<JobRecord> &recent) {
-    std::string html = "<h2>Recent files</h2><table><tr><th>done</th><th>file</th><th>status</th><th>bytes</th><th>took</th><th>reason</th></tr>\n";
+    std::string html =
+        "<h2>Recent "
+        "files</h2><table><tr><th>done</th><th>file</th><th>status</th><th>bytes</th><th>took</th><th>reason</th></tr>\n";
     for (const JobRecord &job : recent) {
         const bool timed = job.done_ms > 0 && job.started_ms > 0;
         html += "<tr><td>" + time_of(job.done_ms) + "</td><td>" + escaped(job.name) + "</td><td class=\"" +
                 (job.status == JobStatus::kFailed || job.status == JobStatus::kRejected ? "ill" : "well") + "\">" +
-                std::string(name_of(job.status)) + "</td><td class=\"n\">" + with_thousands(job.bytes) + "</td><td class=\"n\">" +
-                (timed ? std::to_string(job.done_ms - job.started_ms) + " ms" : "") + "</td><td class=\"dim\">" + escaped(job.reason) +
-                "</td></tr>\n";
+                std::string(name_of(job.status)) + "</td><td class=\"n\">" + with_thousands(job.bytes) +
+                "</td><td class=\"n\">" + (timed ? std::to_string(job.done_ms - job.started_ms) + " ms" : "") +
+                "</td><td class=\"dim\">" + escaped(job.reason) + "</td></tr>\n";
     }
     return html + "</table>\n";
 }
@@ -99,7 +93,8 @@ std::string status_html(const StatusReport &report) {
     html += "<h1>nem12-loader " + std::string(kVersion) + "</h1>\n" + troubles_part(report) + "<table>\n";
     const std::map<std::string, int64_t> none;
     const auto &queue = report.queue ? report.queue->by_status : none;
-    html += row("pending", count_of(queue, "pending"), report.queue ? "of " + with_thousands(report.queue_capacity) : "Redis does not answer");
+    html += row("pending", count_of(queue, "pending"),
+                report.queue ? "of " + with_thousands(report.queue_capacity) : "Redis does not answer");
     html += row("in progress", count_of(queue, "in_progress"),
                 std::to_string(report.workers_busy) + " of " + std::to_string(report.workers) + " workers busy");
     html += row("success", count_of(queue, "success"));

@@ -13,7 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename... Values> std::string line(const char *format, Values... values) {
+template <typename... Values>
+std::string line(const char *format, Values... values) {
     char text[512];
     std::snprintf(text, sizeof text, format, values...);
     return text;
@@ -28,18 +29,31 @@ int64_t jobs(const StatusReport &report, const char *status) {
 }
 
 Json totals_json(const Metrics::Totals &totals) {
-    return {{"taken_in", totals.taken_in},           {"files", totals.files},
-            {"readings", totals.readings},           {"bytes", totals.bytes},
-            {"days_inserted", totals.days_inserted}, {"days_staged", totals.days_staged},
-            {"retries", totals.retries},             {"merge_inserted", totals.merge_inserted},
-            {"merge_updated", totals.merge_updated}, {"merge_discarded", totals.merge_discarded},
+    return {{"taken_in", totals.taken_in},
+            {"files", totals.files},
+            {"readings", totals.readings},
+            {"bytes", totals.bytes},
+            {"days_inserted", totals.days_inserted},
+            {"days_staged", totals.days_staged},
+            {"retries", totals.retries},
+            {"merge_inserted", totals.merge_inserted},
+            {"merge_updated", totals.merge_updated},
+            {"merge_discarded", totals.merge_discarded},
             {"backpressure_seconds", totals.backpressure_seconds}};
 }
 
 Json job_json(const JobRecord &job) {
-    return {{"sha256", job.id},         {"name", job.name},         {"status", name_of(job.status)}, {"reason", job.reason},
-            {"worker", job.worker},     {"attempts", job.attempts}, {"deliveries", job.deliveries},  {"bytes", job.bytes},
-            {"queued_ms", job.queued_ms}, {"started_ms", job.started_ms}, {"done_ms", job.done_ms}};
+    return {{"sha256", job.id},
+            {"name", job.name},
+            {"status", name_of(job.status)},
+            {"reason", job.reason},
+            {"worker", job.worker},
+            {"attempts", job.attempts},
+            {"deliveries", job.deliveries},
+            {"bytes", job.bytes},
+            {"queued_ms", job.queued_ms},
+            {"started_ms", job.started_ms},
+            {"done_ms", job.done_ms}};
 }
 
 } // namespace
@@ -53,7 +67,9 @@ std::string with_thousands(int64_t number) {
 }
 
 std::string status_json(const StatusReport &report) {
-    Json json{{"version", kVersion}, {"ready", report.troubles.empty()}, {"troubles", report.troubles},
+    Json json{{"version", kVersion},
+              {"ready", report.troubles.empty()},
+              {"troubles", report.troubles},
               {"uptime_seconds", report.uptime_seconds}};
     if (report.queue) {
         Json queue;
@@ -123,9 +139,10 @@ bool take_daemon_part(const std::string &json, StatusReport &report) {
 std::string status_text(const StatusReport &report) {
     std::string text;
     if (report.queue) {
-        text += line("queue     pending %" PRId64 "  in progress %" PRId64 "  (of %" PRId64 ", %s bytes, oldest waits %.1f s)\n",
-                     jobs(report, "pending"), jobs(report, "in_progress"), report.queue_capacity,
-                     with_thousands(report.queue->bytes).c_str(), static_cast<double>(report.queue->oldest_pending_ms) / 1000);
+        text +=
+            line("queue     pending %" PRId64 "  in progress %" PRId64 "  (of %" PRId64 ", %s bytes, oldest waits %.1f s)\n",
+                 jobs(report, "pending"), jobs(report, "in_progress"), report.queue_capacity,
+                 with_thousands(report.queue->bytes).c_str(), static_cast<double>(report.queue->oldest_pending_ms) / 1000);
         text += line("finished  success %" PRId64 "  failed %" PRId64 "  rejected %" PRId64 "\n", jobs(report, "success"),
                      jobs(report, "failed"), jobs(report, "rejected"));
     } else {
@@ -156,8 +173,8 @@ std::string status_line(const StatusReport &report) {
     };
     std::string text = line("in %" PRId64 "  loaded %" PRId64 "  rejected %" PRId64 "  failed %" PRId64 "  queued %" PRId64
                             "  working %" PRId64 "  staged %s  %s readings, %s/s",
-                            report.totals.taken_in, files("success") + files("already_loaded"), files("rejected"), files("failed"),
-                            jobs(report, "pending"), report.workers_busy,
+                            report.totals.taken_in, files("success") + files("already_loaded"), files("rejected"),
+                            files("failed"), jobs(report, "pending"), report.workers_busy,
                             report.staging_days ? with_thousands(*report.staging_days).c_str() : "?",
                             with_thousands(report.totals.readings).c_str(),
                             with_thousands(static_cast<int64_t>(report.readings_per_second)).c_str());

@@ -6,9 +6,7 @@
 
 namespace nem12::loader {
 
-void tell_systemd_ready() {
-    sd_notify(0, "READY=1");
-}
+void tell_systemd_ready() { sd_notify(0, "READY=1"); }
 
 void tell_systemd_reloading() {
     timespec now{};
@@ -22,13 +20,9 @@ void tell_systemd_stopping(std::chrono::seconds longest) {
     sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld", static_cast<long long>(microseconds));
 }
 
-void tell_systemd_status(const std::string &line) {
-    sd_notify(0, ("STATUS=" + line).c_str());
-}
+void tell_systemd_status(const std::string &line) { sd_notify(0, ("STATUS=" + line).c_str()); }
 
-void ping_systemd_watchdog() {
-    sd_notify(0, "WATCHDOG=1");
-}
+void ping_systemd_watchdog() { sd_notify(0, "WATCHDOG=1"); }
 
 std::optional<std::chrono::microseconds> systemd_watchdog_interval() {
     uint64_t microseconds = 0;

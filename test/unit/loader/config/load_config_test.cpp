@@ -56,13 +56,15 @@ backoff_ms = 50
 }
 
 TEST(LoadConfig, NamesEveryErrorWithItsPlace) {
-    const auto errors = errors_of("[queue]\nsize = 0\nsizes = 3\n\n[ingest]\ndialect = \"loose\"\n  inbox = 5\n[nonsense]\nx = 1\n");
+    const auto errors =
+        errors_of("[queue]\nsize = 0\nsizes = 3\n\n[ingest]\ndialect = \"loose\"\n  inbox = 5\n[nonsense]\nx = 1\n");
     ASSERT_EQ(errors.size(), 5U);
     std::string all;
     for (const auto &error : errors) {
         all += error + "\n";
     }
-    EXPECT_NE(all.find("dir/config.toml:2:8: [queue] size must be a whole number from 1 to 10000000"), std::string::npos) << all;
+    EXPECT_NE(all.find("dir/config.toml:2:8: [queue] size must be a whole number from 1 to 10000000"), std::string::npos)
+        << all;
     EXPECT_NE(all.find("dir/config.toml:3:1: [queue] has no key \"sizes\"; did you mean \"size\"?"), std::string::npos) << all;
     EXPECT_NE(all.find("dir/config.toml:6:11: [ingest] dialect must be \"strict\" or \"tolerant\""), std::string::npos) << all;
     EXPECT_NE(all.find("dir/config.toml:7:11: [ingest] inbox must be a text in quotes"), std::string::npos) << all;

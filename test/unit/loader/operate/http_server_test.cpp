@@ -12,7 +12,10 @@ namespace {
 class HttpServerTest : public testing::Test {
 protected:
     HttpServer server_{"127.0.0.1:0",
-                       {{"/livez", [] { return HttpResponse{200, "text/plain", "ok\n"}; }},
+                       {{"/livez",
+                         [] {
+                             return HttpResponse{200, "text/plain", "ok\n"};
+                         }},
                         {"/broken", []() -> HttpResponse { throw std::runtime_error("no"); }}}};
     std::string listen() const { return "127.0.0.1:" + std::to_string(server_.port()); }
 
@@ -53,9 +56,7 @@ TEST_F(HttpServerTest, HeadSendsNoBody) {
     EXPECT_EQ(reply.substr(reply.size() - 4), "\r\n\r\n");
 }
 
-TEST_F(HttpServerTest, AFailingHandlerIsA500) {
-    EXPECT_EQ(http_get(listen(), "/broken").status, 500);
-}
+TEST_F(HttpServerTest, AFailingHandlerIsA500) { EXPECT_EQ(http_get(listen(), "/broken").status, 500); }
 
 TEST_F(HttpServerTest, LongRequestsAreRefused) {
     const std::string reply = exchange("GET /livez HTTP/1.1\r\nHost: x\r\nX: " + std::string(20000, 'a') + "\r\n\r\n");

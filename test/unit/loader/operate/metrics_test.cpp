@@ -31,10 +31,11 @@ TEST(Metrics, CountsWhatTheStagesReport) {
     metrics.set_queue(counts, 100);
 
     const std::string text = metrics.text();
-    for (const char *line : {"nem12_files_total{outcome=\"success\"} 1", "nem12_errors_total{class=\"infra\",sqlstate=\"57P01\"} 1",
-                             "nem12_breaker_state{state=\"open\"} 1", "nem12_breaker_state{state=\"closed\"} 0",
-                             "nem12_merge_days_total{result=\"updated\"} 2", "nem12_queue_depth{status=\"pending\"} 4",
-                             "nem12_queue_capacity 100", "nem12_load_duration_seconds_count{stage=\"load\"} 1"}) {
+    for (const char *line :
+         {"nem12_files_total{outcome=\"success\"} 1", "nem12_errors_total{class=\"infra\",sqlstate=\"57P01\"} 1",
+          "nem12_breaker_state{state=\"open\"} 1", "nem12_breaker_state{state=\"closed\"} 0",
+          "nem12_merge_days_total{result=\"updated\"} 2", "nem12_queue_depth{status=\"pending\"} 4", "nem12_queue_capacity 100",
+          "nem12_load_duration_seconds_count{stage=\"load\"} 1"}) {
         EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
     }
     const Metrics::Totals totals = metrics.totals();

@@ -8,7 +8,8 @@ namespace {
 
 StatusReport busy() {
     StatusReport report;
-    report.queue = QueueCounts{{{"pending", 3}, {"in_progress", 2}, {"success", 10}, {"failed", 0}, {"rejected", 1}}, 4096, 1500};
+    report.queue =
+        QueueCounts{{{"pending", 3}, {"in_progress", 2}, {"success", 10}, {"failed", 0}, {"rejected", 1}}, 4096, 1500};
     report.queue_capacity = 100;
     report.breaker = BreakerStanding{"open", 5, 2};
     report.staging_days = 1234;
