@@ -16,7 +16,9 @@
 #include <type_traits>
 
 #include "mdff/finding.hpp"
+#include "mdff/line_reader.hpp"
 #include "mdff/record.hpp"
+#include "mdff/value_scan.hpp"
 
 namespace mdff {
 
@@ -49,7 +51,10 @@ struct ParserCounts {
     bool file_refused;             // an error with Scope::kFile was found
 };
 
-inline constexpr size_t kMaxLineLength = 16 * 1024; // longer lines are a finding (line_too_long) and are skipped
+// Findings of one record that are handed out; further ones (hundreds of bad values in one 300) are only counted.
+inline constexpr int kMaxFindingsPerRecord = 64;
+
+struct Fields;
 
 class Parser {
 public:
@@ -60,18 +65,159 @@ public:
     void finish() noexcept;
     Event next() noexcept;
 
-    const Finding &finding() const noexcept;
-    const Header &header() const noexcept;             // valid from kHeader on
-    const ChannelDetails &channel() const noexcept;    // valid from kChannel to the next one
-    const IntervalDay &day() const noexcept;
-    const B2bDetails &b2b() const noexcept;
-    const AccumulationRead &accumulation() const noexcept;
-    const AccumulationB2b &accumulation_b2b() const noexcept;
-    const ParserCounts &counts() const noexcept;
+    const Finding &finding() const noexcept { return finding_; }
+    const Header &header() const noexcept { return header_; }            // valid from kHeader on
+    const ChannelDetails &channel() const noexcept { return channel_; }  // valid from kChannel to the next one
+    const IntervalDay &day() const noexcept { return day_; }
+    const B2bDetails &b2b() const noexcept { return b2b_; }
+    const AccumulationRead &accumulation() const noexcept { return accumulation_; }
+    const AccumulationB2b &accumulation_b2b() const noexcept { return accumulation_b2b_; }
+    const ParserCounts &counts() const noexcept { return counts_; }
 
-    // ... private state: see the definition in this header's second half.
+private:
+    enum class Block : uint8_t { kNone, kOpen, kEnded };
+    enum class Parent : uint8_t { kMissing, kRefused, kGood }; // of the records that belong to another one
+    enum class QualityUse : uint8_t { kDay, kEvent, kPreviousRead, kCurrentRead };
+
+    // The dates of the 300s under one 200, a bit for each day of the range that interval dates must lie in.
+    class DateSet {
+    public:
+        void clear() noexcept;
+        void insert(Date date) noexcept;
+        bool contains(Date date) const noexcept;
+        static bool in_range(Date date) noexcept { return date.days >= kFirst && date.days <= kLast; }
+
+    private:
+        static constexpr int kFirst = 7305;  // 1990-01-01
+        static constexpr int kLast = 47481;  // 2099-12-31
+        uint64_t words_[(kLast - kFirst) / 64 + 1] = {};
+        int lowest_ = kLast + 1, highest_ = kFirst - 1; // clear() touches no more than was set
+    };
+
+    ParserOptions options_;
+    ParserCounts counts_{};
+    LineReader reader_;
+
+    // The record being read and what was found in it.
+    Line line_{};
+    bool has_line_ = false; // taken from the reader, not read yet
+    int record_ = 0;        // its indicator, 0 when it has none
+    bool refused_ = false;  // it has an error of its own
+    Event ready_ = Event::kNeedInput; // to hand out after its findings; kNeedInput: nothing
+    Finding findings_[kMaxFindingsPerRecord];
+    int finding_count_ = 0;
+    int next_finding_ = 0;
+    uint32_t findings_handed_out_ = 0;
+    Finding finding_{};
+
+    // The file and the block.
+    bool said_line_ending_ = false;
+    bool said_end_ = false;
+    bool any_record_ = false;
+    Block block_ = Block::kNone;
+    bool header_seen_ = false; // the open block began with a 100 or an assumed one
+    bool has_version_ = false;
+    bool has_data_ = false;    // a record other than 100 and 900 in the open block
+    Header header_{};
+
+    // NEM12: the channel and its days.
+    Parent channel_state_ = Parent::kMissing;
+    bool channel_has_days_ = false;
+    int interval_count_ = 0;      // values a day of the channel has; 0 when its interval length is wrong
+    int uom_decimals_ = 0;
+    Date last_date_ = kNoDate;    // the greatest readable one under this 200
+    DateSet dates_;               // of all its days
+    DateSet refused_dates_;
+    ChannelDetails channel_{};
+    B2bDetails b2b_{};
+
+    // The day whose 400s are still being read, or the last one.
+    bool day_open_ = false;
+    Parent day_state_ = Parent::kMissing;
+    bool b2b_seen_ = false;       // a 500 follows the day
+    bool day_has_own_date_ = false; // no earlier day under this 200 has it
+    bool events_good_ = true;
+    uint32_t day_records_ = 0;    // 300 and 400s
+    int last_interval_ = 0;       // covered by the 400s; -1: unknown, the last 400 is unreadable
+    uint64_t last_event_line_ = 0;
+    size_t event_count_ = 0;
+    size_t event_text_size_ = 0;
+    IntervalDay day_{};
+
+    // NEM13.
+    Parent read_state_ = Parent::kMissing;
+    AccumulationRead accumulation_{};
+    AccumulationB2b accumulation_b2b_{};
+
+    // Texts and values that outlive their line, or whose line had to be changed to be read.
+    char note_[24]; // for the text of a finding
+    char day_method_[3];
+    char day_description_[kMaxDescription];
+    ScannedValues scanned_;
+    IntervalEvent events_[kMaxIntervals];
+    char event_methods_[kMaxIntervals][3];
+    char event_text_[kMaxIntervals * kMaxDescription];
+    char header_text_[kMaxLineLength];
+    char channel_text_[kMaxLineLength];
+    char record_text_[kMaxLineLength];
+
+    // parser.cpp: the order of records, the 100 and the 900
+    void report(Rule rule, int field = -1, std::string_view text = {}) noexcept;
+    void report_at(uint64_t line, int record, Rule rule, int field = -1, std::string_view text = {}) noexcept;
+    bool next_finding() noexcept;
+    void take_line() noexcept;
+    void say_line_rules() noexcept;
+    void read_record() noexcept;
+    void read_header() noexcept;
+    void read_end() noexcept;
+    void begin_block(bool assumed) noexcept;
+    void finish_file() noexcept;
+    bool belongs_to(Version version) noexcept;
+
+    // parser_fields.cpp: rules that several records share
+    void split_record(char *buffer, Fields &out) noexcept;
+    std::string_view clean_line(char *buffer) noexcept;
+    bool check_count(const Fields &fields, int all, int least) noexcept;
+    void check_length(const Fields &fields, int field, size_t most) noexcept;
+    void check_mandatory(const Fields &fields, int field) noexcept;
+    void upper_case(const Fields &fields, int field) noexcept;
+    std::string_view check_nmi(const Fields &fields, int field) noexcept;
+    void check_suffix(const Fields &fields, int configuration, int suffix, Version version) noexcept;
+    void check_uom(const Fields &fields, int field, std::string_view suffix, Version version) noexcept;
+    DateTime check_time(const Fields &fields, int field) noexcept;
+    DateTime check_update_time(const Fields &fields, int field) noexcept;
+    Date check_next_read_date(const Fields &fields, int field) noexcept;
+    void check_dial(const Fields &fields, int field) noexcept;
+    std::string_view check_trans_code(const Fields &fields, int field) noexcept;
+    Quality check_quality(const Fields &fields, int field, QualityUse use, Date date) noexcept;
+
+    // parser_interval.cpp: 200, 400, 500
+    void read_channel() noexcept;
+    void close_channel() noexcept;
+    void read_event() noexcept;
+    void check_tiling(const Fields &fields, IntervalEvent &event) noexcept;
+    void keep_event(const IntervalEvent &event) noexcept;
+    void close_day() noexcept;
+    void read_b2b() noexcept;
+    bool find_day_of_b2b() noexcept;
+
+    // parser_day.cpp: 300
+    void read_day() noexcept;
+    bool read_day_quickly() noexcept;
+    void read_day_exactly() noexcept;
+    bool read_value(std::string_view text, int field, int index) noexcept;
+    void finish_values() noexcept;
+    bool check_value_count(std::string_view line, const Separators &separators) noexcept;
+    void report_value_count(int values) noexcept;
+    void check_date(std::string_view text) noexcept;
+    void check_day_tail(char *text, size_t size) noexcept;
+
+    // parser_accumulation.cpp: 250, 550
+    void read_accumulation() noexcept;
+    RegisterRead check_read(const Fields &fields, int field, QualityUse use) noexcept;
+    void read_accumulation_b2b() noexcept;
 };
 
-// static_assert(std::is_trivially_destructible_v<Parser>);
+static_assert(std::is_trivially_destructible_v<Parser>);
 
 } // namespace mdff

@@ -1,0 +1,161 @@
+#include "mdff/value_scan.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
+
+#include "value_scan_levels.hpp"
+
+namespace mdff {
+
+namespace {
+
+constexpr uint64_t kOnes = 0x0101010101010101;
+constexpr uint64_t kHighBits = 0x8080808080808080;
+
+uint64_t load8(const char *from) noexcept {
+    uint64_t word;
+    std::memcpy(&word, from, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    return word;
+}
+
+// The high bit of every byte that equals `c`, exactly (no false hits above a true one).
+uint64_t bytes_equal(uint64_t word, char c) noexcept {
+    const uint64_t difference = word ^ (kOnes * static_cast<uint8_t>(c));
+    return ~(((difference & ~kHighBits) + ~kHighBits) | difference | ~kHighBits);
+}
+
+// The high bit of every byte that is no digit value 0..9.
+uint64_t bytes_above_nine(uint64_t word) noexcept { return ((word & ~kHighBits) + kOnes * (0x7F - 9)) | word; }
+
+// Eight digit values, the most significant in the lowest byte.
+uint64_t eight_digits(uint64_t digits) noexcept {
+    digits = digits * 10 + (digits >> 8);
+    return (((digits & 0x000000FF000000FF) * 0x000F424000000064) + (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >> 32;
+}
+
+// One value of 1..8 characters that has eight readable bytes before its end.
+bool convert_short(const char *end, unsigned length, int64_t &mantissa, int8_t &decimals) noexcept {
+    const unsigned unused = 8 * (8 - length); // bits of what stands before the value
+    const uint64_t word = load8(end - 8);
+    const uint64_t points = bytes_equal(word, '.') >> unused << unused;
+    uint64_t digits = (word ^ (kOnes * '0')) >> unused << unused; // no borrow between bytes, unlike a subtraction
+    if (points == 0) {
+        decimals = -1;
+    } else {
+        const unsigned point = static_cast<unsigned>(std::countr_zero(points)) / 8; // byte of the first point
+        if (point == 7) return false; // "5."
+        decimals = static_cast<int8_t>(7 - point);
+        const uint64_t before = (uint64_t{1} << (8 * point)) - 1;
+        // Closes the gap: what stands before the point moves up by one byte. A second point stays and is no digit.
+        const uint64_t after = ~uint64_t{0} << (8 * (point + 1));
+        digits = (digits & after) | ((digits & before) << 8);
+    }
+    if ((bytes_above_nine(digits) & kHighBits) != 0) return false;
+    mantissa = static_cast<int64_t>(eight_digits(digits));
+    return true;
+}
+
+ScanLevel best_level() noexcept {
+#if defined(__x86_64__)
+    if (has_avx2()) return ScanLevel::kAvx2;
+#endif
+    return ScanLevel::kPortable;
+}
+
+std::atomic<ScanLevel> &level() noexcept {
+    static std::atomic<ScanLevel> current{best_level()};
+    return current;
+}
+
+} // namespace
+
+ScanLevel scan_level() noexcept { return level().load(std::memory_order_relaxed); }
+
+bool set_scan_level(ScanLevel wanted) noexcept {
+    if (wanted == ScanLevel::kAvx2 && best_level() != ScanLevel::kAvx2) return false;
+    level().store(wanted, std::memory_order_relaxed);
+    return true;
+}
+
+void find_separators(std::string_view line, Separators &out) noexcept {
+#if defined(__x86_64__)
+    if (scan_level() == ScanLevel::kAvx2) return find_separators_avx2(line, out);
+#endif
+    find_separators_portable(line, out);
+}
+
+bool scan_values(const char *line, const uint16_t *separators, int count, ScannedValues &out) noexcept {
+#if defined(__x86_64__)
+    if (scan_level() == ScanLevel::kAvx2) return scan_values_avx2(line, separators, count, out);
+#endif
+    return scan_values_portable(line, separators, count, out);
+}
+
+bool scan_value(std::string_view text, int64_t &mantissa, int8_t &decimals) noexcept {
+    Decimal decimal{};
+    if (text.size() > 16 || text.starts_with('-') || parse_decimal(text, decimal) != DecimalStatus::kOk) return false;
+    mantissa = decimal.mantissa;
+    decimals = decimal.scale == 0 ? int8_t{-1} : static_cast<int8_t>(decimal.scale);
+    return true;
+}
+
+void find_separators_portable(std::string_view line, Separators &out) noexcept {
+    const char *const text = line.data();
+    int count = 0;
+    size_t i = 0;
+    for (; i + 8 <= line.size() && count < Separators::kMax; i += 8) {
+        for (uint64_t commas = bytes_equal(load8(text + i), ','); commas != 0; commas &= commas - 1) {
+            out.at[count++] = static_cast<uint16_t>(i + static_cast<unsigned>(std::countr_zero(commas)) / 8);
+        }
+    }
+    for (; i < line.size() && count < Separators::kMax; ++i) {
+        if (text[i] == ',') out.at[count++] = static_cast<uint16_t>(i);
+    }
+    out.complete = count < Separators::kMax;
+    if (out.complete) out.at[count++] = static_cast<uint16_t>(line.size());
+    out.count = std::min(count, Separators::kMax);
+}
+
+bool scan_values_portable(const char *line, const uint16_t *separators, int count, ScannedValues &out) noexcept {
+    for (int i = 0; i < count; ++i) {
+        const unsigned start = separators[i] + 1U;
+        const unsigned end = separators[i + 1];
+        const unsigned length = end - start;
+        const bool converted = length - 1U < 8U && end >= 8
+                                   ? convert_short(line + end, length, out.mantissas[i], out.decimals[i])
+                                   : scan_value({line + start, length}, out.mantissas[i], out.decimals[i]);
+        if (!converted) return false;
+    }
+    return true;
+}
+
+bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t &scale) noexcept {
+    int difference = 0;
+    int most = decimals[0];
+    for (size_t i = 0; i < mantissas.size(); ++i) {
+        difference |= decimals[i] ^ decimals[0];
+        most = std::max<int>(most, decimals[i]);
+    }
+    most = std::max(most, 0);
+    if (difference != 0) {
+        for (size_t i = 0; i < mantissas.size(); ++i) {
+            const int64_t factor = kPowersOfTen[most - std::max<int>(decimals[i], 0)];
+            const int64_t limit = kMaxMantissa / factor;
+            if (mantissas[i] > limit || mantissas[i] < -limit) return false;
+            mantissas[i] *= factor;
+        }
+    }
+    // The first value with a last digit other than zero ends this, which is nearly always one of the first few.
+    const auto divisible = [](int64_t mantissa) { return mantissa % 10 == 0; };
+    while (most > 0 && std::all_of(mantissas.begin(), mantissas.end(), divisible)) {
+        for (int64_t &mantissa : mantissas) mantissa /= 10;
+        --most;
+    }
+    scale = static_cast<uint8_t>(most);
+    return true;
+}
+
+} // namespace mdff
