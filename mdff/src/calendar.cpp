@@ -11,7 +11,8 @@ int read_digits(const char *text, int count) noexcept {
     int number = 0;
     for (int i = 0; i < count; ++i) {
         const unsigned digit = static_cast<unsigned char>(text[i]) - '0';
-        if (digit > 9) return -1;
+        if (digit > 9)
+            return -1;
         number = number * 10 + static_cast<int>(digit);
     }
     return number;
@@ -58,29 +59,36 @@ CivilDate civil_from_date(Date date) noexcept {
 
 Date date_of(DateTime time) noexcept {
     int64_t days = time.seconds / kSecondsPerDay;
-    if (time.seconds % kSecondsPerDay < 0) --days;
+    if (time.seconds % kSecondsPerDay < 0)
+        --days;
     return {static_cast<int32_t>(days)};
 }
 
 DateTime start_of(Date date) noexcept { return {int64_t{date.days} * kSecondsPerDay}; }
 
 bool parse_date(std::string_view text, Date &out) noexcept {
-    if (text.size() != 8) return false;
+    if (text.size() != 8)
+        return false;
     const CivilDate civil{read_digits(text.data(), 4), read_digits(text.data() + 4, 2), read_digits(text.data() + 6, 2)};
-    if (civil.year < 0 || civil.month < 1 || civil.month > 12) return false;
-    if (civil.day < 1 || civil.day > days_in_month(civil.year, civil.month)) return false;
+    if (civil.year < 0 || civil.month < 1 || civil.month > 12)
+        return false;
+    if (civil.day < 1 || civil.day > days_in_month(civil.year, civil.month))
+        return false;
     out = date_from_civil(civil);
     return true;
 }
 
 bool parse_date_time(std::string_view text, DateTime &out) noexcept {
-    if (text.size() != 12 && text.size() != 14) return false;
+    if (text.size() != 12 && text.size() != 14)
+        return false;
     Date date{};
-    if (!parse_date(text.substr(0, 8), date)) return false;
+    if (!parse_date(text.substr(0, 8), date))
+        return false;
     const int hour = read_digits(text.data() + 8, 2);
     const int minute = read_digits(text.data() + 10, 2);
     const int second = text.size() == 14 ? read_digits(text.data() + 12, 2) : 0;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return false;
     out = {start_of(date).seconds + hour * 3600 + minute * 60 + second};
     return true;
 }
@@ -95,7 +103,8 @@ void format_date(Date date, char *out) noexcept {
 void format_date_time12(DateTime time, char *out) noexcept {
     char whole[14];
     format_date_time14(time, whole);
-    for (int i = 0; i < 12; ++i) out[i] = whole[i];
+    for (int i = 0; i < 12; ++i)
+        out[i] = whole[i];
 }
 
 void format_date_time14(DateTime time, char *out) noexcept {

@@ -9,29 +9,10 @@ namespace {
 
 // MDFF App B.
 constexpr Uom kUoms[] = {
-    {"MWh", 7, 'W'},
-    {"MVArh", 7, 'R'},
-    {"MVAr", 7, 'R'},
-    {"MW", 7, 'W'},
-    {"MVAh", 7, 'A'},
-    {"MVA", 7, 'A'},
-    {"kWh", 4, 'W'},
-    {"kVArh", 4, 'R'},
-    {"kVAr", 4, 'R'},
-    {"kW", 4, 'W'},
-    {"kVAh", 4, 'A'},
-    {"kVA", 4, 'A'},
-    {"Wh", 1, 'W'},
-    {"VArh", 1, 'R'},
-    {"VAr", 1, 'R'},
-    {"W", 1, 'W'},
-    {"VAh", 1, 'A'},
-    {"VA", 1, 'A'},
-    {"kV", 4, 'V'},
-    {"kA", 4, 'I'},
-    {"V", 1, 'V'},
-    {"A", 1, 'I'},
-    {"pf", 3, 'p'},
+    {"MWh", 7, 'W'}, {"MVArh", 7, 'R'}, {"MVAr", 7, 'R'}, {"MW", 7, 'W'}, {"MVAh", 7, 'A'}, {"MVA", 7, 'A'},
+    {"kWh", 4, 'W'}, {"kVArh", 4, 'R'}, {"kVAr", 4, 'R'}, {"kW", 4, 'W'}, {"kVAh", 4, 'A'}, {"kVA", 4, 'A'},
+    {"Wh", 1, 'W'},  {"VArh", 1, 'R'},  {"VAr", 1, 'R'},  {"W", 1, 'W'},  {"VAh", 1, 'A'},  {"VA", 1, 'A'},
+    {"kV", 4, 'V'},  {"kA", 4, 'I'},    {"V", 1, 'V'},    {"A", 1, 'I'},  {"pf", 3, 'p'},
 };
 
 // Metrology Procedure Part B, summary of substitution and estimation types. Sorted by number.
@@ -191,8 +172,7 @@ constexpr std::string_view kTransCodes = "ACGDENOSRT";
 char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 QualityFlag flag_of(char letter) noexcept {
@@ -219,12 +199,15 @@ const Uom *find_uom(std::string_view text) noexcept {
 
 QualityFlag parse_quality_method(std::string_view text, int &method) noexcept {
     method = 0;
-    if (text.size() != 1 && text.size() != 3) return QualityFlag::kInvalid;
+    if (text.size() != 1 && text.size() != 3)
+        return QualityFlag::kInvalid;
     const QualityFlag flag = flag_of(text[0]);
-    if (text.size() == 1 || flag == QualityFlag::kInvalid) return flag;
+    if (text.size() == 1 || flag == QualityFlag::kInvalid)
+        return flag;
     const unsigned tens = static_cast<unsigned char>(text[1]) - '0';
     const unsigned ones = static_cast<unsigned char>(text[2]) - '0';
-    if (tens > 9 || ones > 9 || !takes_method(flag)) return QualityFlag::kInvalid;
+    if (tens > 9 || ones > 9 || !takes_method(flag))
+        return QualityFlag::kInvalid;
     method = static_cast<int>(tens * 10 + ones);
     return flag;
 }

@@ -6,8 +6,10 @@
 namespace mdff {
 
 std::string_view trim(std::string_view text) noexcept {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    while (!text.empty() && text.front() == ' ')
+        text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ')
+        text.remove_suffix(1);
     return text;
 }
 
@@ -17,7 +19,7 @@ void split_fields(char *text, std::size_t size, int first, Fields &out) noexcept
     out.first = first;
     out.count = first;
     const std::string_view line{text, size};
-    for (size_t start = 0;; ) {
+    for (size_t start = 0;;) {
         const size_t comma = std::min(line.find(',', start), size);
         const std::string_view field = line.substr(start, comma - start);
         const std::string_view trimmed = trim(field);
@@ -25,10 +27,13 @@ void split_fields(char *text, std::size_t size, int first, Fields &out) noexcept
             out.spaced = out.count;
             out.spaced_text = field;
         }
-        if (out.count - first < Fields::kMax) out.at[out.count - first] = trimmed;
+        if (out.count - first < Fields::kMax)
+            out.at[out.count - first] = trimmed;
         ++out.count;
-        if (!trimmed.empty()) out.filled = out.count;
-        if (comma == size) return;
+        if (!trimmed.empty())
+            out.filled = out.count;
+        if (comma == size)
+            return;
         start = comma + 1;
     }
 }
@@ -39,7 +44,8 @@ bool is_printable(std::string_view text) noexcept {
 
 bool is_plain(std::string_view text) noexcept {
     bool plain = true;
-    for (const char c : text) plain &= c >= ' ' && c < 0x7F && c != '"';
+    for (const char c : text)
+        plain &= c >= ' ' && c < 0x7F && c != '"';
     return plain;
 }
 
@@ -48,24 +54,30 @@ bool is_utf8(std::string_view text) noexcept {
     for (size_t i = 0; i < text.size();) {
         const unsigned lead = byte(i);
         const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : 4;
-        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return false;
+        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4))
+            return false;
         for (size_t k = 1; k < length; ++k) {
-            if ((byte(i + k) & 0xC0) != 0x80) return false;
+            if ((byte(i + k) & 0xC0) != 0x80)
+                return false;
         }
         const unsigned second = byte(i + 1);
         // Overlong forms, surrogates, beyond U+10FFFF.
-        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
-        if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F))
+            return false;
+        if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
+            return false;
         i += length;
     }
     return true;
 }
 
 bool parse_number(std::string_view text, int &out) noexcept {
-    if (text.empty() || text.size() > 9) return false;
+    if (text.empty() || text.size() > 9)
+        return false;
     int number = 0;
     for (const char c : text) {
-        if (c < '0' || c > '9') return false;
+        if (c < '0' || c > '9')
+            return false;
         number = number * 10 + (c - '0');
     }
     out = number;

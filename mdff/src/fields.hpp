@@ -7,14 +7,14 @@
 namespace mdff {
 
 struct Fields {
-    static constexpr int kMax = 24;   // the 250 record has 23
-    char *text = nullptr;             // the line the fields lie in, in a buffer of the parser
-    int first = 0;                    // number of at[0]
-    int count = 0;                    // fields in the line, counted from field 0 of the record
-    int filled = 0;                   // the same without the empty ones at the end
-    int spaced = -1;                  // the first field with spaces around it
+    static constexpr int kMax = 24; // the 250 record has 23
+    char *text = nullptr;           // the line the fields lie in, in a buffer of the parser
+    int first = 0;                  // number of at[0]
+    int count = 0;                  // fields in the line, counted from field 0 of the record
+    int filled = 0;                 // the same without the empty ones at the end
+    int spaced = -1;                // the first field with spaces around it
     std::string_view spaced_text;
-    std::string_view at[kMax];        // beyond `count`: empty
+    std::string_view at[kMax]; // beyond `count`: empty
 
     std::string_view operator[](int field) const noexcept { return at[field - first]; }
     char *writable(int field) const noexcept { return text + (at[field - first].data() - text); }

@@ -35,8 +35,10 @@ LineStatus LineReader::next(Line &out) noexcept {
             return LineStatus::kLine;
         }
     }
-    if (!finished_) return LineStatus::kNeedInput;
-    if (carried_ == 0) return LineStatus::kEnd;
+    if (!finished_)
+        return LineStatus::kNeedInput;
+    if (carried_ == 0)
+        return LineStatus::kEnd;
     carry_used_ = true;
     hand_out({carry_, carried_}, false, out);
     return LineStatus::kLine;
@@ -44,7 +46,8 @@ LineStatus LineReader::next(Line &out) noexcept {
 
 void LineReader::carry(const char *from, size_t size) noexcept {
     const size_t room = kMaxLineLength - carried_;
-    if (size > room) overflowed_ = true;
+    if (size > room)
+        overflowed_ = true;
     std::memcpy(carry_ + carried_, from, std::min(size, room));
     carried_ += std::min(size, room);
 }

@@ -6,8 +6,23 @@
 namespace mdff {
 
 void Parser::read_accumulation() noexcept {
-    enum Field { kNmi = 1, kConfiguration, kRegister, kSuffix, kStream, kSerial, kDirection, kPrevious, kCurrent = 13,
-                 kQuantity = 18, kUom, kNextRead, kUpdated, kLoaded, kCount };
+    enum Field {
+        kNmi = 1,
+        kConfiguration,
+        kRegister,
+        kSuffix,
+        kStream,
+        kSerial,
+        kDirection,
+        kPrevious,
+        kCurrent = 13,
+        kQuantity = 18,
+        kUom,
+        kNextRead,
+        kUpdated,
+        kLoaded,
+        kCount
+    };
     read_state_ = Parent::kRefused;
     const bool belongs = belongs_to(Version::kNem13);
     Fields fields;
@@ -34,13 +49,15 @@ void Parser::read_accumulation() noexcept {
     check_length(fields, kSerial, 12);
     read.meter_serial = fields[kSerial];
     upper_case(fields, kDirection);
-    if (fields[kDirection] != "I" && fields[kDirection] != "E") report(Rule::kDirection, kDirection, fields[kDirection]);
+    if (fields[kDirection] != "I" && fields[kDirection] != "E")
+        report(Rule::kDirection, kDirection, fields[kDirection]);
     read.direction = fields[kDirection];
 
     read.previous = check_read(fields, kPrevious, QualityUse::kPreviousRead);
     read.current = check_read(fields, kCurrent, QualityUse::kCurrentRead);
     const bool timed = read.previous.time != kNoDateTime && read.current.time != kNoDateTime;
-    if (timed && read.current.time <= read.previous.time) report(Rule::kReadOrder, kCurrent + 1, fields[kCurrent + 1]);
+    if (timed && read.current.time <= read.previous.time)
+        report(Rule::kReadOrder, kCurrent + 1, fields[kCurrent + 1]);
 
     check_uom(fields, kUom, fields[kSuffix], Version::kNem13);
     read.uom = fields[kUom];
@@ -50,7 +67,8 @@ void Parser::read_accumulation() noexcept {
         if (fields[kQuantity].front() == '-') {
             report(zero ? Rule::kValueNegativeZero : Rule::kQuantityNegative, kQuantity, fields[kQuantity]);
         }
-        if (read.quantity.scale > uom_decimals_) report(Rule::kValueDecimals, kQuantity, fields[kQuantity]);
+        if (read.quantity.scale > uom_decimals_)
+            report(Rule::kValueDecimals, kQuantity, fields[kQuantity]);
         break;
     }
     case DecimalStatus::kEmpty: report(Rule::kValueEmpty, kQuantity); break;
@@ -94,7 +112,8 @@ void Parser::read_accumulation_b2b() noexcept {
     split_record(record_text_, fields);
     const bool countable = check_count(fields, 5, 4);
     if (belongs && countable) {
-        if (read_state_ == Parent::kMissing) report(Rule::kB2bWithoutRead);
+        if (read_state_ == Parent::kMissing)
+            report(Rule::kB2bWithoutRead);
         accumulation_b2b_ = {check_trans_code(fields, 1), fields[2], check_trans_code(fields, 3), fields[4], line_.number};
         check_length(fields, 2, 15);
         check_length(fields, 4, 15);

@@ -24,11 +24,14 @@ bool suffix_is_valid(std::string_view suffix, Version version) noexcept {
 
 // Every pair a valid suffix, none twice.
 bool configuration_is_valid(std::string_view configuration, Version version) noexcept {
-    if (configuration.empty() || configuration.size() % 2 != 0) return false;
+    if (configuration.empty() || configuration.size() % 2 != 0)
+        return false;
     for (size_t i = 0; i < configuration.size(); i += 2) {
-        if (!suffix_is_valid(configuration.substr(i, 2), version)) return false;
+        if (!suffix_is_valid(configuration.substr(i, 2), version))
+            return false;
         for (size_t k = 0; k < i; k += 2) {
-            if (configuration.substr(k, 2) == configuration.substr(i, 2)) return false;
+            if (configuration.substr(k, 2) == configuration.substr(i, 2))
+                return false;
         }
     }
     return true;
@@ -36,7 +39,8 @@ bool configuration_is_valid(std::string_view configuration, Version version) noe
 
 bool configuration_has(std::string_view configuration, std::string_view suffix) noexcept {
     for (size_t i = 0; i + 2 <= configuration.size(); i += 2) {
-        if (configuration.substr(i, 2) == suffix) return true;
+        if (configuration.substr(i, 2) == suffix)
+            return true;
     }
     return false;
 }
@@ -44,9 +48,12 @@ bool configuration_has(std::string_view configuration, std::string_view suffix) 
 // The kind of unit (Uom::quantity) that belongs to an interval suffix; 0 where App B has none.
 char quantity_of(char suffix_letter) noexcept {
     constexpr std::string_view kActive = "ABCDEFN", kReactive = "JKLPQRX", kApparent = "STU";
-    if (kActive.find(suffix_letter) != std::string_view::npos) return 'W';
-    if (kReactive.find(suffix_letter) != std::string_view::npos) return 'R';
-    if (kApparent.find(suffix_letter) != std::string_view::npos) return 'A';
+    if (kActive.find(suffix_letter) != std::string_view::npos)
+        return 'W';
+    if (kReactive.find(suffix_letter) != std::string_view::npos)
+        return 'R';
+    if (kApparent.find(suffix_letter) != std::string_view::npos)
+        return 'A';
     return suffix_letter == 'G' ? 'p' : '\0';
 }
 
@@ -59,9 +66,12 @@ std::string_view Parser::clean_line(char *buffer) noexcept {
         std::memcpy(buffer, line.data(), line.size());
         return {buffer, line.size()};
     }
-    if (has_control_character(line)) report(Rule::kControlCharacter, -1, line);
-    if (!is_utf8(line)) report(Rule::kEncoding, -1, line);
-    if (line.find('"') != std::string_view::npos) report(Rule::kQuotes, -1, line);
+    if (has_control_character(line))
+        report(Rule::kControlCharacter, -1, line);
+    if (!is_utf8(line))
+        report(Rule::kEncoding, -1, line);
+    if (line.find('"') != std::string_view::npos)
+        report(Rule::kQuotes, -1, line);
     size_t size = 0;
     bool quoted = false;
     bool said_comma = false;
@@ -83,12 +93,14 @@ std::string_view Parser::clean_line(char *buffer) noexcept {
 void Parser::split_record(char *buffer, Fields &out) noexcept {
     const std::string_view line = clean_line(buffer);
     split_fields(buffer, line.size(), 0, out);
-    if (out.spaced >= 0) report(Rule::kSpaces, out.spaced, out.spaced_text);
+    if (out.spaced >= 0)
+        report(Rule::kSpaces, out.spaced, out.spaced_text);
 }
 
 // A record has `all` fields; without the first `least` of them nothing can be made of it.
 bool Parser::check_count(const Fields &fields, int all, int least) noexcept {
-    if (fields.count == all) return true;
+    if (fields.count == all)
+        return true;
     if (fields.filled > all || fields.count < least) {
         report(Rule::kFieldCount);
         return false;
@@ -98,28 +110,33 @@ bool Parser::check_count(const Fields &fields, int all, int least) noexcept {
 }
 
 void Parser::check_length(const Fields &fields, int field, size_t most) noexcept {
-    if (fields[field].size() > most) report(Rule::kFieldTooLong, field, fields[field]);
+    if (fields[field].size() > most)
+        report(Rule::kFieldTooLong, field, fields[field]);
 }
 
 void Parser::check_mandatory(const Fields &fields, int field) noexcept {
-    if (fields[field].empty()) report(Rule::kMandatoryEmpty, field);
+    if (fields[field].empty())
+        report(Rule::kMandatoryEmpty, field);
 }
 
 void Parser::upper_case(const Fields &fields, int field) noexcept {
     const std::string_view text = fields[field];
     const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-    if (std::none_of(text.begin(), text.end(), is_lower)) return;
+    if (std::none_of(text.begin(), text.end(), is_lower))
+        return;
     report(Rule::kLetterCase, field, text);
     char *const writable = fields.writable(field);
     for (size_t i = 0; i < text.size(); ++i) {
-        if (is_lower(writable[i])) writable[i] = static_cast<char>(writable[i] - 'a' + 'A');
+        if (is_lower(writable[i]))
+            writable[i] = static_cast<char>(writable[i] - 'a' + 'A');
     }
 }
 
 std::string_view Parser::check_nmi(const Fields &fields, int field) noexcept {
     upper_case(fields, field);
     const std::string_view nmi = fields[field];
-    if (nmi_is_valid(nmi)) return nmi;
+    if (nmi_is_valid(nmi))
+        return nmi;
     const std::string_view bare = nmi.substr(0, 10);
     if (nmi.size() == 11 && nmi_is_valid(bare) && nmi[10] >= '0' && nmi[10] <= '9') {
         const bool right = nmi_checksum(bare) == nmi[10] - '0';
@@ -141,24 +158,30 @@ void Parser::check_suffix(const Fields &fields, int configuration, int suffix, V
     } else if (!configuration_is_valid(list, version)) {
         report(Rule::kConfiguration, configuration, list);
     }
-    if (one.size() != 2 || !is_printable(one)) return report(Rule::kSuffixLength, suffix, one);
-    if (!suffix_is_valid(one, version)) report(Rule::kSuffixInvalid, suffix, one);
-    if (!configuration_has(list, one)) report(Rule::kSuffixNotConfigured, suffix, one);
+    if (one.size() != 2 || !is_printable(one))
+        return report(Rule::kSuffixLength, suffix, one);
+    if (!suffix_is_valid(one, version))
+        report(Rule::kSuffixInvalid, suffix, one);
+    if (!configuration_has(list, one))
+        report(Rule::kSuffixNotConfigured, suffix, one);
 }
 
 void Parser::check_uom(const Fields &fields, int field, std::string_view suffix, Version version) noexcept {
     const Uom *const uom = find_uom(fields[field]);
     uom_decimals_ = uom == nullptr ? kMaxScale : uom->decimals;
-    if (uom == nullptr) return report(Rule::kUomUnknown, field, fields[field]);
+    if (uom == nullptr)
+        return report(Rule::kUomUnknown, field, fields[field]);
     const char expected = version == Version::kNem12 && !suffix.empty() ? quantity_of(suffix[0]) : '\0';
-    if (expected != '\0' && expected != uom->quantity) report(Rule::kUomSuffixMismatch, field, fields[field]);
+    if (expected != '\0' && expected != uom->quantity)
+        report(Rule::kUomSuffixMismatch, field, fields[field]);
 }
 
 // An optional DateTime(14).
 DateTime Parser::check_time(const Fields &fields, int field) noexcept {
     const std::string_view text = fields[field];
     DateTime time = kNoDateTime;
-    if (text.empty()) return time;
+    if (text.empty())
+        return time;
     if (!parse_date_time(text, time)) {
         report(Rule::kTimeInvalid, field, text);
     } else if (text.size() == 12) {
@@ -168,16 +191,19 @@ DateTime Parser::check_time(const Fields &fields, int field) noexcept {
 }
 
 DateTime Parser::check_update_time(const Fields &fields, int field) noexcept {
-    if (fields[field].empty()) report(Rule::kUpdateTimeMissing, field);
+    if (fields[field].empty())
+        report(Rule::kUpdateTimeMissing, field);
     const DateTime time = check_time(fields, field);
     const bool limited = options_.latest_created != kNoDateTime;
-    if (limited && time > options_.latest_created) report(Rule::kUpdatedInFuture, field, fields[field]);
+    if (limited && time > options_.latest_created)
+        report(Rule::kUpdatedInFuture, field, fields[field]);
     return time;
 }
 
 Date Parser::check_next_read_date(const Fields &fields, int field) noexcept {
     Date date = kNoDate;
-    if (!fields[field].empty() && !parse_date(fields[field], date)) report(Rule::kNextReadDate, field, fields[field]);
+    if (!fields[field].empty() && !parse_date(fields[field], date))
+        report(Rule::kNextReadDate, field, fields[field]);
     return date;
 }
 
@@ -185,13 +211,17 @@ Date Parser::check_next_read_date(const Fields &fields, int field) noexcept {
 void Parser::check_dial(const Fields &fields, int field) noexcept {
     check_length(fields, field, 15);
     std::string_view digits = fields[field];
-    if (digits.empty()) return;
+    if (digits.empty())
+        return;
     const size_t point = digits.find('.');
-    const auto all_digits = [](std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; };
+    const auto all_digits = [](std::string_view text) {
+        return text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
     const bool dial = point == std::string_view::npos
                           ? all_digits(digits)
                           : digits.size() > 1 && all_digits(digits.substr(0, point)) && all_digits(digits.substr(point + 1));
-    if (!dial) report(Rule::kRegisterRead, field, digits);
+    if (!dial)
+        report(Rule::kRegisterRead, field, digits);
 }
 
 std::string_view Parser::check_trans_code(const Fields &fields, int field) noexcept {
@@ -219,13 +249,15 @@ Quality Parser::check_quality(const Fields &fields, int field, QualityUse use, D
     switch (flag) {
     case QualityFlag::kInvalid: report(Rule::kQualityInvalid, field, text); break;
     case QualityFlag::kVariable:
-        if (use != QualityUse::kDay) report(Rule::kVariableMisplaced, field, text);
+        if (use != QualityUse::kDay)
+            report(Rule::kVariableMisplaced, field, text);
         break;
     case QualityFlag::kNull:
         report(date >= kNullQualityRemoved ? Rule::kNullQuality : Rule::kNullQualityLegacy, field, text);
         break;
     case QualityFlag::kActual:
-        if (method != 0) report(Rule::kActualWithMethod, field, text);
+        if (method != 0)
+            report(Rule::kActualWithMethod, field, text);
         break;
     default:
         if (method == 0) {
@@ -235,7 +267,8 @@ Quality Parser::check_quality(const Fields &fields, int field, QualityUse use, D
         } else if (substituted ? !known->substitute : !known->estimate) {
             report(Rule::kMethodKind, field, text);
         }
-        if (flag == QualityFlag::kEstimate && use == QualityUse::kPreviousRead) report(Rule::kEstimateMisplaced, field, text);
+        if (flag == QualityFlag::kEstimate && use == QualityUse::kPreviousRead)
+            report(Rule::kEstimateMisplaced, field, text);
     }
 
     int code = 0;
@@ -250,15 +283,19 @@ Quality Parser::check_quality(const Fields &fields, int field, QualityUse use, D
             } else if (known->obsolete) {
                 report(Rule::kReasonObsolete, field + 1, reason);
             }
-            if (code == 0 && description.empty()) report(Rule::kReasonTextMissing, field + 2);
+            if (code == 0 && description.empty())
+                report(Rule::kReasonTextMissing, field + 2);
         }
     }
-    if (substituted && reason.empty()) report(Rule::kReasonMissing, field + 1);
-    if (flag == QualityFlag::kEstimate && !reason.empty()) report(Rule::kEstimateWithReason, field + 1, reason);
+    if (substituted && reason.empty())
+        report(Rule::kReasonMissing, field + 1);
+    if (flag == QualityFlag::kEstimate && !reason.empty())
+        report(Rule::kEstimateWithReason, field + 1, reason);
     if (flag == QualityFlag::kVariable && (!reason.empty() || !description.empty())) {
         report(Rule::kVariableWithReason, field + 1, reason);
     }
-    if (description.size() > kMaxDescription) report(Rule::kTextTooLong, field + 2, description);
+    if (description.size() > kMaxDescription)
+        report(Rule::kTextTooLong, field + 2, description);
     return quality;
 }
 

@@ -9,14 +9,17 @@
 namespace mdff {
 
 void Parser::DateSet::clear() noexcept {
-    for (int day = lowest_; day <= highest_; day += 64) words_[(day - kFirst) / 64] = 0;
-    if (lowest_ <= highest_) words_[(highest_ - kFirst) / 64] = 0;
+    for (int day = lowest_; day <= highest_; day += 64)
+        words_[(day - kFirst) / 64] = 0;
+    if (lowest_ <= highest_)
+        words_[(highest_ - kFirst) / 64] = 0;
     lowest_ = kLast + 1;
     highest_ = kFirst - 1;
 }
 
 void Parser::DateSet::insert(Date date) noexcept {
-    if (!in_range(date)) return;
+    if (!in_range(date))
+        return;
     lowest_ = std::min(lowest_, date.days);
     highest_ = std::max(highest_, date.days);
     const auto bit = static_cast<unsigned>(date.days - kFirst);
@@ -24,7 +27,8 @@ void Parser::DateSet::insert(Date date) noexcept {
 }
 
 bool Parser::DateSet::contains(Date date) const noexcept {
-    if (!in_range(date)) return false;
+    if (!in_range(date))
+        return false;
     const auto bit = static_cast<unsigned>(date.days - kFirst);
     return (words_[bit / 64] >> bit % 64 & 1) != 0;
 }
@@ -81,7 +85,8 @@ void Parser::read_channel() noexcept {
 
 void Parser::close_channel() noexcept {
     const bool refused = refused_; // of the record being read, which this is not about
-    if (channel_state_ != Parent::kMissing && !channel_has_days_) report_at(channel_.line, 200, Rule::kChannelWithoutDays);
+    if (channel_state_ != Parent::kMissing && !channel_has_days_)
+        report_at(channel_.line, 200, Rule::kChannelWithoutDays);
     refused_ = refused;
     channel_state_ = Parent::kMissing;
     day_state_ = Parent::kMissing;
@@ -94,12 +99,14 @@ void Parser::read_event() noexcept {
     split_record(record_text_, fields);
     const bool countable = check_count(fields, 6, 4);
     if (!day_open_) {
-        if (belongs) report(b2b_seen_ ? Rule::kEventAfterB2b : Rule::kEventWithoutDay);
+        if (belongs)
+            report(b2b_seen_ ? Rule::kEventAfterB2b : Rule::kEventWithoutDay);
         ++counts_.refused_records;
         return;
     }
     const bool first = day_records_++ == 1;
-    if (first && !day_.quality.method.empty() && day_.quality.method != "V") report(Rule::kEventsUnexpected);
+    if (first && !day_.quality.method.empty() && day_.quality.method != "V")
+        report(Rule::kEventsUnexpected);
     last_event_line_ = line_.number;
 
     IntervalEvent event{};
@@ -122,26 +129,31 @@ void Parser::check_tiling(const Fields &fields, IntervalEvent &event) noexcept {
     for (const int field : {1, 2}) {
         int &bound = bounds[field - 1];
         const bool number = fields[field].size() <= 4 && parse_number(fields[field], bound) && bound >= 1;
-        if (number && (bound <= interval_count_ || interval_count_ == 0)) continue;
+        if (number && (bound <= interval_count_ || interval_count_ == 0))
+            continue;
         report(Rule::kEventInterval, field, fields[field]);
         numbers = false;
     }
     const int expected = last_interval_ + 1;
     const bool known = last_interval_ >= 0; // where the one before ends
     last_interval_ = -1;
-    if (!numbers) return;
+    if (!numbers)
+        return;
     const auto [start, end] = bounds;
-    if (start > end) return report(Rule::kEventOrder, 2, fields[2]);
+    if (start > end)
+        return report(Rule::kEventOrder, 2, fields[2]);
     last_interval_ = end;
     event.start_interval = static_cast<uint16_t>(start);
     event.end_interval = static_cast<uint16_t>(end);
-    if (!known || start == expected) return;
+    if (!known || start == expected)
+        return;
     report(start < expected ? Rule::kEventOverlap : Rule::kEventGap, 1, fields[1]);
 }
 
 void Parser::keep_event(const IntervalEvent &event) noexcept {
     // Good events do not overlap, so there are no more than intervals, but for a day whose length is unknown: it is refused.
-    if (event_count_ == kMaxIntervals || interval_count_ == 0) return;
+    if (event_count_ == kMaxIntervals || interval_count_ == 0)
+        return;
     IntervalEvent &kept = events_[event_count_];
     kept = event;
     char *const method = event_methods_[event_count_];
@@ -149,7 +161,8 @@ void Parser::keep_event(const IntervalEvent &event) noexcept {
     kept.quality.method = {method, event.quality.method.size()};
     const std::string_view description = event.quality.reason_description;
     char *const text = event_text_ + event_text_size_;
-    if (!description.empty()) std::memcpy(text, description.data(), description.size());
+    if (!description.empty())
+        std::memcpy(text, description.data(), description.size());
     kept.quality.reason_description = {text, description.size()};
     event_text_size_ += description.size();
     ++event_count_;
@@ -163,16 +176,19 @@ void Parser::close_day() noexcept {
     const int16_t reason = day_.quality.reason_code;
     if (day_records_ > 1) {
         const bool short_of_end = last_interval_ >= 0 && last_interval_ < interval_count_;
-        if (events_good_ && short_of_end) report_at(last_event_line_, 400, Rule::kEventGap, 2);
+        if (events_good_ && short_of_end)
+            report_at(last_event_line_, 400, Rule::kEventGap, 2);
     } else if (method == "V") {
         report_at(day_.line, 300, Rule::kEventsMissing, interval_count_ + 2, method);
     } else if (method.starts_with('A') && (reason == 61 || reason == 79 || reason == 89)) {
         report_at(day_.line, 300, Rule::kEventsExpected, interval_count_ + 3);
     }
-    if (refused_ || channel_state_ != Parent::kGood) day_state_ = Parent::kRefused;
+    if (refused_ || channel_state_ != Parent::kGood)
+        day_state_ = Parent::kRefused;
     if (day_state_ == Parent::kRefused) {
         counts_.refused_records += day_records_;
-        if (day_has_own_date_) refused_dates_.insert(day_.date);
+        if (day_has_own_date_)
+            refused_dates_.insert(day_.date);
         return;
     }
     day_.values = {scanned_.mantissas, static_cast<size_t>(interval_count_)};
@@ -188,7 +204,8 @@ void Parser::read_b2b() noexcept {
     Fields fields;
     split_record(record_text_, fields);
     const bool countable = check_count(fields, 5, 2);
-    if (belongs && day_state_ == Parent::kMissing) report(Rule::kB2bWithoutDay);
+    if (belongs && day_state_ == Parent::kMissing)
+        report(Rule::kB2bWithoutDay);
     b2b_seen_ = day_state_ != Parent::kMissing;
     if (belongs && countable) {
         b2b_ = {day_.date, check_trans_code(fields, 1), fields[2], check_time(fields, 3), fields[4], line_.number};

@@ -7,7 +7,7 @@ namespace mdff {
 namespace {
 
 constexpr RuleInfo kRules[] = {
-#define MDFF_RULE(name, code, strict, tolerant, scope, family, message, hint, source) \
+#define MDFF_RULE(name, code, strict, tolerant, scope, family, message, hint, source)                                          \
     {Rule::name, code, Severity::strict, Severity::tolerant, Scope::scope, RuleFamily::family, message, hint, source},
 #include "mdff/rules.inc"
 #undef MDFF_RULE
@@ -33,7 +33,8 @@ std::string_view sqlstate_of(RuleFamily family) noexcept {
 std::string_view name_of(Severity severity) noexcept { return severity == Severity::kError ? "error" : "warning"; }
 
 bool parse_dialect(std::string_view text, Dialect &out) noexcept {
-    if (text != "strict" && text != "tolerant") return false;
+    if (text != "strict" && text != "tolerant")
+        return false;
     out = text == "strict" ? Dialect::kStrict : Dialect::kTolerant;
     return true;
 }

@@ -17,7 +17,8 @@ constexpr uint64_t kHighBits = 0x8080808080808080;
 uint64_t load8(const char *from) noexcept {
     uint64_t word;
     std::memcpy(&word, from, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    if constexpr (std::endian::native == std::endian::big)
+        word = __builtin_bswap64(word);
     return word;
 }
 
@@ -33,7 +34,9 @@ uint64_t bytes_above_nine(uint64_t word) noexcept { return ((word & ~kHighBits) 
 // Eight digit values, the most significant in the lowest byte.
 uint64_t eight_digits(uint64_t digits) noexcept {
     digits = digits * 10 + (digits >> 8);
-    return (((digits & 0x000000FF000000FF) * 0x000F424000000064) + (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >> 32;
+    return (((digits & 0x000000FF000000FF) * 0x000F424000000064) +
+            (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
+           32;
 }
 
 // One value of 1..8 characters that has eight readable bytes before its end.
@@ -46,21 +49,24 @@ bool convert_short(const char *end, unsigned length, int64_t &mantissa, int8_t &
         decimals = -1;
     } else {
         const unsigned point = static_cast<unsigned>(std::countr_zero(points)) / 8; // byte of the first point
-        if (point == 7) return false; // "5."
+        if (point == 7)
+            return false; // "5."
         decimals = static_cast<int8_t>(7 - point);
         const uint64_t before = (uint64_t{1} << (8 * point)) - 1;
         // Closes the gap: what stands before the point moves up by one byte. A second point stays and is no digit.
         const uint64_t after = ~uint64_t{0} << (8 * (point + 1));
         digits = (digits & after) | ((digits & before) << 8);
     }
-    if ((bytes_above_nine(digits) & kHighBits) != 0) return false;
+    if ((bytes_above_nine(digits) & kHighBits) != 0)
+        return false;
     mantissa = static_cast<int64_t>(eight_digits(digits));
     return true;
 }
 
 ScanLevel best_level() noexcept {
 #if defined(__x86_64__)
-    if (has_avx2()) return ScanLevel::kAvx2;
+    if (has_avx2())
+        return ScanLevel::kAvx2;
 #endif
     return ScanLevel::kPortable;
 }
@@ -75,28 +81,32 @@ std::atomic<ScanLevel> &level() noexcept {
 ScanLevel scan_level() noexcept { return level().load(std::memory_order_relaxed); }
 
 bool set_scan_level(ScanLevel wanted) noexcept {
-    if (wanted == ScanLevel::kAvx2 && best_level() != ScanLevel::kAvx2) return false;
+    if (wanted == ScanLevel::kAvx2 && best_level() != ScanLevel::kAvx2)
+        return false;
     level().store(wanted, std::memory_order_relaxed);
     return true;
 }
 
 void find_separators(std::string_view line, Separators &out) noexcept {
 #if defined(__x86_64__)
-    if (scan_level() == ScanLevel::kAvx2) return find_separators_avx2(line, out);
+    if (scan_level() == ScanLevel::kAvx2)
+        return find_separators_avx2(line, out);
 #endif
     find_separators_portable(line, out);
 }
 
 bool scan_values(const char *line, const uint16_t *separators, int count, ScannedValues &out) noexcept {
 #if defined(__x86_64__)
-    if (scan_level() == ScanLevel::kAvx2) return scan_values_avx2(line, separators, count, out);
+    if (scan_level() == ScanLevel::kAvx2)
+        return scan_values_avx2(line, separators, count, out);
 #endif
     return scan_values_portable(line, separators, count, out);
 }
 
 bool scan_value(std::string_view text, int64_t &mantissa, int8_t &decimals) noexcept {
     Decimal decimal{};
-    if (text.size() > 16 || text.starts_with('-') || parse_decimal(text, decimal) != DecimalStatus::kOk) return false;
+    if (text.size() > 16 || text.starts_with('-') || parse_decimal(text, decimal) != DecimalStatus::kOk)
+        return false;
     mantissa = decimal.mantissa;
     decimals = decimal.scale == 0 ? int8_t{-1} : static_cast<int8_t>(decimal.scale);
     return true;
@@ -112,10 +122,12 @@ void find_separators_portable(std::string_view line, Separators &out) noexcept {
         }
     }
     for (; i < line.size() && count < Separators::kMax; ++i) {
-        if (text[i] == ',') out.at[count++] = static_cast<uint16_t>(i);
+        if (text[i] == ',')
+            out.at[count++] = static_cast<uint16_t>(i);
     }
     out.complete = count < Separators::kMax;
-    if (out.complete) out.at[count++] = static_cast<uint16_t>(line.size());
+    if (out.complete)
+        out.at[count++] = static_cast<uint16_t>(line.size());
     out.count = std::min(count, Separators::kMax);
 }
 
@@ -127,7 +139,8 @@ bool scan_values_portable(const char *line, const uint16_t *separators, int coun
         const bool converted = length - 1U < 8U && end >= 8
                                    ? convert_short(line + end, length, out.mantissas[i], out.decimals[i])
                                    : scan_value({line + start, length}, out.mantissas[i], out.decimals[i]);
-        if (!converted) return false;
+        if (!converted)
+            return false;
     }
     return true;
 }
@@ -144,14 +157,16 @@ bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t 
         for (size_t i = 0; i < mantissas.size(); ++i) {
             const int64_t factor = kPowersOfTen[most - std::max<int>(decimals[i], 0)];
             const int64_t limit = kMaxMantissa / factor;
-            if (mantissas[i] > limit || mantissas[i] < -limit) return false;
+            if (mantissas[i] > limit || mantissas[i] < -limit)
+                return false;
             mantissas[i] *= factor;
         }
     }
     // The first value with a last digit other than zero ends this, which is nearly always one of the first few.
     const auto divisible = [](int64_t mantissa) { return mantissa % 10 == 0; };
     while (most > 0 && std::all_of(mantissas.begin(), mantissas.end(), divisible)) {
-        for (int64_t &mantissa : mantissas) mantissa /= 10;
+        for (int64_t &mantissa : mantissas)
+            mantissa /= 10;
         --most;
     }
     scale = static_cast<uint8_t>(most);

@@ -57,7 +57,8 @@ MDFF_AVX2 inline __m256i load_pair(const char *low, const char *high) noexcept {
 }
 
 MDFF_AVX2 inline __m256i shuffle_pair(uint32_t low, uint32_t high) noexcept {
-    return load_pair(reinterpret_cast<const char *>(kShuffles[low].data()), reinterpret_cast<const char *>(kShuffles[high].data()));
+    return load_pair(reinterpret_cast<const char *>(kShuffles[low].data()),
+                     reinterpret_cast<const char *>(kShuffles[high].data()));
 }
 
 MDFF_AVX2 inline uint64_t commas_in(const char *from) noexcept {
@@ -100,7 +101,8 @@ MDFF_AVX2 void find_separators_avx2(std::string_view line, Separators &out) noex
         count += found;
     }
     out.complete = count < Separators::kMax;
-    if (out.complete) out.at[count++] = static_cast<uint16_t>(line.size());
+    if (out.complete)
+        out.at[count++] = static_cast<uint16_t>(line.size());
     out.count = std::min(count, Separators::kMax);
 }
 
@@ -108,19 +110,21 @@ MDFF_AVX2 bool scan_values_avx2(const char *line, const uint16_t *separators, in
     int i = 0;
     const auto scan_one = [&]() noexcept {
         const unsigned start = separators[i] + 1U;
-        if (!scan_value({line + start, separators[i + 1] - start}, out.mantissas[i], out.decimals[i])) return false;
+        if (!scan_value({line + start, separators[i + 1] - start}, out.mantissas[i], out.decimals[i]))
+            return false;
         ++i;
         return true;
     };
     while (i < count && separators[i + 1] < 16) {
-        if (!scan_one()) return false;
+        if (!scan_one())
+            return false;
     }
 
     const __m256i zero = _mm256_set1_epi8('0');
     const __m256i point = _mm256_set1_epi8('.');
-    const __m256i by_ten = _mm256_set1_epi16(0x010A);           // digit pairs: 10, 1
-    const __m256i by_hundred = _mm256_set1_epi32(0x00010064);   // fours: 100, 1
-    const __m256i by_myriad = _mm256_set1_epi32(0x00012710);    // eights: 10000, 1
+    const __m256i by_ten = _mm256_set1_epi16(0x010A);         // digit pairs: 10, 1
+    const __m256i by_hundred = _mm256_set1_epi32(0x00010064); // fours: 100, 1
+    const __m256i by_myriad = _mm256_set1_epi32(0x00012710);  // eights: 10000, 1
     const __m256i by_eight = _mm256_set1_epi64x(100'000'000);
     __m256i largest_digit = _mm256_setzero_si256();
     uint32_t bad_length = 0;
@@ -132,7 +136,8 @@ MDFF_AVX2 bool scan_values_avx2(const char *line, const uint16_t *separators, in
             lengths[k] = ends[k + 1] - ends[k] - 1;
             bad_length |= lengths[k] - 1; // 1..16 -> 0..15
         }
-        if (bad_length > 15) return false;
+        if (bad_length > 15)
+            return false;
 
         const __m256i first = load_pair(line + ends[1] - 16, line + ends[2] - 16);
         const __m256i second = load_pair(line + ends[3] - 16, line + ends[4] - 16);
@@ -140,9 +145,11 @@ MDFF_AVX2 bool scan_values_avx2(const char *line, const uint16_t *separators, in
         const auto points_second = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(second, point)));
         const Shape shapes[4] = {shape_of(points_first & 0xFFFF, lengths[0]), shape_of(points_first >> 16, lengths[1]),
                                  shape_of(points_second & 0xFFFF, lengths[2]), shape_of(points_second >> 16, lengths[3])};
-        for (int k = 0; k < 4; ++k) out.decimals[i + k] = shapes[k].decimals;
+        for (int k = 0; k < 4; ++k)
+            out.decimals[i + k] = shapes[k].decimals;
 
-        const __m256i digits_first = _mm256_shuffle_epi8(_mm256_sub_epi8(first, zero), shuffle_pair(shapes[0].row, shapes[1].row));
+        const __m256i digits_first =
+            _mm256_shuffle_epi8(_mm256_sub_epi8(first, zero), shuffle_pair(shapes[0].row, shapes[1].row));
         const __m256i digits_second =
             _mm256_shuffle_epi8(_mm256_sub_epi8(second, zero), shuffle_pair(shapes[2].row, shapes[3].row));
         largest_digit = _mm256_max_epu8(largest_digit, _mm256_max_epu8(digits_first, digits_second));
@@ -155,7 +162,8 @@ MDFF_AVX2 bool scan_values_avx2(const char *line, const uint16_t *separators, in
         _mm256_storeu_si256(reinterpret_cast<__m256i *>(out.mantissas + i), _mm256_permute4x64_epi64(values, 0b11'01'10'00));
     }
     while (i < count) {
-        if (!scan_one()) return false;
+        if (!scan_one())
+            return false;
     }
     const __m256i not_digits = _mm256_subs_epu8(largest_digit, _mm256_set1_epi8(9));
     return _mm256_testz_si256(not_digits, not_digits) != 0;

@@ -14,8 +14,8 @@ inline constexpr size_t kMaxLineLength = 16 * 1024; // longer lines are a findin
 enum class LineStatus : uint8_t { kLine, kNeedInput, kEnd };
 
 struct Line {
-    std::string_view text;   // without its line end; of a line that is too long, only its beginning
-    uint64_t number = 0;     // 1-based
+    std::string_view text; // without its line end; of a line that is too long, only its beginning
+    uint64_t number = 0;   // 1-based
     bool too_long = false;
     bool byte_order_mark = false; // one was cut off (first line only)
     bool carriage_return = false; // the line end was CRLF
@@ -35,9 +35,9 @@ private:
     const char *cursor_ = nullptr;
     const char *end_ = nullptr;
     uint64_t line_number_ = 0;
-    size_t carried_ = 0;        // bytes of an unfinished line in carry_
-    bool carry_used_ = false;   // the line handed out last lies in carry_
-    bool overflowed_ = false;   // the unfinished line is longer than kMaxLineLength
+    size_t carried_ = 0;      // bytes of an unfinished line in carry_
+    bool carry_used_ = false; // the line handed out last lies in carry_
+    bool overflowed_ = false; // the unfinished line is longer than kMaxLineLength
     bool finished_ = false;
     char carry_[kMaxLineLength];
 

@@ -23,32 +23,32 @@
 namespace mdff {
 
 enum class Event : uint8_t {
-    kNeedInput,         // the chunk is used up: push the next one or finish()
-    kFinding,           // finding(): comes before the record it is about; a record with an error is not handed out
-    kHeader,            // header(): 100
-    kChannel,           // channel(): 200
-    kDay,               // day(): 300 with its 400s
-    kB2bDetails,        // b2b(): 500
-    kAccumulationRead,  // accumulation(): 250
-    kAccumulationB2b,   // accumulation_b2b(): 550
-    kEndOfBlock,        // 900
-    kEndOfInput,        // finish() was called and everything was handed out
+    kNeedInput,        // the chunk is used up: push the next one or finish()
+    kFinding,          // finding(): comes before the record it is about; a record with an error is not handed out
+    kHeader,           // header(): 100
+    kChannel,          // channel(): 200
+    kDay,              // day(): 300 with its 400s
+    kB2bDetails,       // b2b(): 500
+    kAccumulationRead, // accumulation(): 250
+    kAccumulationB2b,  // accumulation_b2b(): 550
+    kEndOfBlock,       // 900
+    kEndOfInput,       // finish() was called and everything was handed out
 };
 
 struct ParserOptions {
     Dialect dialect = Dialect::kStrict;
-    uint32_t max_findings = 1000;               // findings handed out; further ones are only counted
-    DateTime latest_created = kNoDateTime;      // a 100 created later is refused (created_in_future); kNoDateTime: no limit
+    uint32_t max_findings = 1000;          // findings handed out; further ones are only counted
+    DateTime latest_created = kNoDateTime; // a 100 created later is refused (created_in_future); kNoDateTime: no limit
 };
 
 struct ParserCounts {
     uint64_t bytes, lines;
-    uint64_t blocks;               // 100..900 sets
+    uint64_t blocks;                                                                    // 100..900 sets
     uint64_t channels, days, events, b2b_details, accumulation_reads, accumulation_b2b; // handed out
-    uint64_t readings;             // interval values in the days handed out
-    uint64_t refused_records;      // 200, 300, 400, 500, 250, 550 dropped for an error of their own or their parent's
+    uint64_t readings;        // interval values in the days handed out
+    uint64_t refused_records; // 200, 300, 400, 500, 250, 550 dropped for an error of their own or their parent's
     uint64_t errors, warnings;
-    bool file_refused;             // an error with Scope::kFile was found
+    bool file_refused; // an error with Scope::kFile was found
 };
 
 // Findings of one record that are handed out; further ones (hundreds of bad values in one 300) are only counted.
@@ -66,8 +66,8 @@ public:
     Event next() noexcept;
 
     const Finding &finding() const noexcept { return finding_; }
-    const Header &header() const noexcept { return header_; }            // valid from kHeader on
-    const ChannelDetails &channel() const noexcept { return channel_; }  // valid from kChannel to the next one
+    const Header &header() const noexcept { return header_; }           // valid from kHeader on
+    const ChannelDetails &channel() const noexcept { return channel_; } // valid from kChannel to the next one
     const IntervalDay &day() const noexcept { return day_; }
     const B2bDetails &b2b() const noexcept { return b2b_; }
     const AccumulationRead &accumulation() const noexcept { return accumulation_; }
@@ -88,8 +88,8 @@ private:
         static bool in_range(Date date) noexcept { return date.days >= kFirst && date.days <= kLast; }
 
     private:
-        static constexpr int kFirst = 7305;  // 1990-01-01
-        static constexpr int kLast = 47481;  // 2099-12-31
+        static constexpr int kFirst = 7305; // 1990-01-01
+        static constexpr int kLast = 47481; // 2099-12-31
         uint64_t words_[(kLast - kFirst) / 64 + 1] = {};
         int lowest_ = kLast + 1, highest_ = kFirst - 1; // clear() touches no more than was set
     };
@@ -100,9 +100,9 @@ private:
 
     // The record being read and what was found in it.
     Line line_{};
-    bool has_line_ = false; // taken from the reader, not read yet
-    int record_ = 0;        // its indicator, 0 when it has none
-    bool refused_ = false;  // it has an error of its own
+    bool has_line_ = false;           // taken from the reader, not read yet
+    int record_ = 0;                  // its indicator, 0 when it has none
+    bool refused_ = false;            // it has an error of its own
     Event ready_ = Event::kNeedInput; // to hand out after its findings; kNeedInput: nothing
     Finding findings_[kMaxFindingsPerRecord];
     int finding_count_ = 0;
@@ -117,16 +117,16 @@ private:
     Block block_ = Block::kNone;
     bool header_seen_ = false; // the open block began with a 100 or an assumed one
     bool has_version_ = false;
-    bool has_data_ = false;    // a record other than 100 and 900 in the open block
+    bool has_data_ = false; // a record other than 100 and 900 in the open block
     Header header_{};
 
     // NEM12: the channel and its days.
     Parent channel_state_ = Parent::kMissing;
     bool channel_has_days_ = false;
-    int interval_count_ = 0;      // values a day of the channel has; 0 when its interval length is wrong
+    int interval_count_ = 0; // values a day of the channel has; 0 when its interval length is wrong
     int uom_decimals_ = 0;
-    Date last_date_ = kNoDate;    // the greatest readable one under this 200
-    DateSet dates_;               // of all its days
+    Date last_date_ = kNoDate; // the greatest readable one under this 200
+    DateSet dates_;            // of all its days
     DateSet refused_dates_;
     ChannelDetails channel_{};
     B2bDetails b2b_{};
@@ -134,11 +134,11 @@ private:
     // The day whose 400s are still being read, or the last one.
     bool day_open_ = false;
     Parent day_state_ = Parent::kMissing;
-    bool b2b_seen_ = false;       // a 500 follows the day
+    bool b2b_seen_ = false;         // a 500 follows the day
     bool day_has_own_date_ = false; // no earlier day under this 200 has it
     bool events_good_ = true;
-    uint32_t day_records_ = 0;    // 300 and 400s
-    int last_interval_ = 0;       // covered by the 400s; -1: unknown, the last 400 is unreadable
+    uint32_t day_records_ = 0; // 300 and 400s
+    int last_interval_ = 0;    // covered by the 400s; -1: unknown, the last 400 is unreadable
     uint64_t last_event_line_ = 0;
     size_t event_count_ = 0;
     size_t event_text_size_ = 0;

@@ -18,10 +18,10 @@ bool set_scan_level(ScanLevel level) noexcept; // for tests and benchmarks; fals
 
 // Positions of a line's commas, in order, then the line's length. Field k lies between at[k - 1] + 1 and at[k].
 struct Separators {
-    static constexpr int kMax = 320; // more than any record has; a line with more is indexed up to here
+    static constexpr int kMax = 320;  // more than any record has; a line with more is indexed up to here
     static constexpr int kSlack = 72; // a block of 64 is written whole, in groups
-    int count;                       // fields of the line, at most kMax
-    bool complete;                   // the whole line was indexed
+    int count;                        // fields of the line, at most kMax
+    bool complete;                    // the whole line was indexed
     uint16_t at[kMax + kSlack];
 };
 
