@@ -7,6 +7,24 @@ extern "C" {
 }
 #endif
 
+extern "C" {
+#include "nodes/primnodes.h"
+}
+
+namespace nem12::pg {
+
+// Whether an outer join below the place where it is used may have turned this variable to NULL. 15 does not know yet;
+// there the planner's own reduction of outer joins has to do.
+inline bool var_is_nulled([[maybe_unused]] const Var *var) {
+#if PG_VERSION_NUM >= 160000
+    return var->varnullingrels != nullptr;
+#else
+    return false;
+#endif
+}
+
+} // namespace nem12::pg
+
 #if PG_VERSION_NUM < 150000
 #error "nem12 needs PostgreSQL 15 or later"
 #endif

@@ -1,0 +1,43 @@
+-- Functions that store nothing.
+
+CREATE FUNCTION nem12_sum("values" nem12_values) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_min("values" nem12_values) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_max("values" nem12_values) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_avg("values" nem12_values) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_count("values" nem12_values) RETURNS integer
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_value("values" nem12_values, n integer) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_unpack("values" nem12_values, OUT n integer, OUT value numeric) RETURNS SETOF record
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION nem12_nmi_checksum(nmi text) RETURNS integer
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_nmi_is_valid(nmi text) RETURNS boolean
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION nem12_parse(content bytea, dialect text DEFAULT 'strict')
+    RETURNS TABLE (
+        line_no bigint, nmi text, nmi_suffix text, interval_date date, interval_length integer, uom text, meter_serial text,
+        "values" nem12_values, quality_method text, reason_code smallint, reason_description text, events text,
+        update_datetime timestamp, msats_load_datetime timestamp, file_creation_date timestamp
+    )
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION nem12_validate(content bytea, dialect text DEFAULT 'strict')
+    RETURNS TABLE (line_no bigint, record_indicator integer, field integer, severity text, code text, message text)
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION nem12_day_readings_support(internal) RETURNS internal
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+CREATE FUNCTION nem12_day_readings(interval_date date, "values" nem12_values, quality text, events text)
+    RETURNS TABLE (
+        "timestamp" timestamp, interval_end timestamp, consumption numeric, interval_length integer,
+        quality_method text, reason_code smallint, reason_description text
+    )
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 SUPPORT nem12_day_readings_support AS 'MODULE_PATHNAME';

@@ -1,0 +1,15 @@
+// What happens when PostgreSQL loads the library.
+
+#include "guc.hpp"
+#include "pg/postgres.hpp"
+#include "planner_bounds.hpp"
+
+extern "C" {
+PG_MODULE_MAGIC;
+PGDLLEXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    nem12::define_settings();
+    nem12::install_planner_bounds();
+}

@@ -1,0 +1,269 @@
+// Implied bounds: from what a query asks of meter_readings."timestamp" follows what it asks of interval_date, and only the
+// latter can use an index or prune partitions. The planner cannot know that the function's timestamps lie in its day, so
+// this hook tells it, by adding the implied predicates beside the user's own before the planner distributes them. The
+// user's predicates stay, so a bound may be loose but never wrong.
+//
+// For a reading at ts of day d, d <= ts < d + 1 day. Hence, for any x:
+//   ts <  x  implies  d <  x          ts >= x  implies  d >= x::date
+//   ts <= x  implies  d <= x          ts >  x  implies  d >= x::date
+//   ts =  x  implies  d = x::date     ts::date op x  is  d op x
+// A timestamptz x depends on the session's zone; one day on either side covers every shift of a clock.
+
+#include "planner_bounds.hpp"
+
+#include "pg/postgres.hpp"
+#include "readings_function.hpp"
+
+extern "C" {
+#include "access/stratnum.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/plancat.h"
+#include "utils/fmgroids.h"
+#include "utils/typcache.h"
+}
+
+namespace nem12 {
+namespace {
+
+get_relation_info_hook_type previous_hook = nullptr;
+
+// The relation whose bounds are wanted, in the query being planned.
+struct Target {
+    PlannerInfo *root;
+    Index rti;
+};
+
+// A column of the readings function over the target, and the target's column it is computed from.
+struct ReadingTime {
+    const Var *timestamp; // of the function; nullptr: not such a column
+    const Var *day;       // interval_date
+};
+
+template <class T> Node *node(T *typed) {
+    return reinterpret_cast<Node *>(typed);
+}
+
+ReadingTime reading_time(const Target &target, Node *expression) {
+    constexpr AttrNumber kTimestampColumn = 1;
+    constexpr ReadingTime kNone{nullptr, nullptr};
+    if (expression == nullptr || !IsA(expression, Var))
+        return kNone;
+    const auto *var = reinterpret_cast<Var *>(expression);
+    if (var->varlevelsup != 0 || var->varattno != kTimestampColumn || pg::var_is_nulled(var))
+        return kNone;
+    const RangeTblEntry *rte = target.root->simple_rte_array[var->varno];
+    const FuncExpr *call = rte == nullptr ? nullptr : day_readings_call(rte);
+    if (call == nullptr || !IsA(linitial(call->args), Var))
+        return kNone;
+    const auto *day = static_cast<Var *>(linitial(call->args));
+    const bool of_target = day->varlevelsup == 0 && static_cast<Index>(day->varno) == target.rti && day->vartype == DATEOID;
+    return of_target ? ReadingTime{var, day} : kNone;
+}
+
+// What may stand in a bound: evaluated once more, it gives the same value, and it does not come from the day itself.
+bool can_bound(const Target &target, const ReadingTime &time, Node *other) {
+    if (contain_volatile_functions(other) || contain_subplans(other))
+        return false;
+    Relids relids = pull_varnos(target.root, other);
+    return !bms_is_member(static_cast<int>(target.rti), relids) && !bms_is_member(static_cast<int>(time.timestamp->varno), relids);
+}
+
+Oid datetime_family() {
+    return lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
+}
+
+// interval_date <strategy> other, of whatever date or time type `other` has.
+Node *day_clause(const Var *day, int strategy, Node *other) {
+    const Oid op = get_opfamily_member(datetime_family(), DATEOID, exprType(other), static_cast<int16>(strategy));
+    if (!OidIsValid(op))
+        return nullptr;
+    auto *clause = make_opclause(op, BOOLOID, false, reinterpret_cast<Expr *>(copyObjectImpl(day)),
+                                 reinterpret_cast<Expr *>(other), InvalidOid, InvalidOid);
+    set_opfuncid(reinterpret_cast<OpExpr *>(clause));
+    return node(clause);
+}
+
+Node *call(Oid function, Oid result, List *args) {
+    return node(makeFuncExpr(function, result, args, InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST));
+}
+
+// The date `other` lies on, `shift` days later.
+Node *date_of(Node *other, int shift) {
+    other = static_cast<Node *>(copyObjectImpl(other));
+    if (exprType(other) == TIMESTAMPOID)
+        return call(F_DATE_TIMESTAMP, DATEOID, list_make1(other));
+    if (exprType(other) != TIMESTAMPTZOID)
+        return other;
+    Node *date = call(F_DATE_TIMESTAMPTZ, DATEOID, list_make1(other));
+    if (shift == 0)
+        return date;
+    Node *days = node(makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(shift), false, true));
+    return call(F_DATE_PLI, DATEOID, list_make2(date, days));
+}
+
+// "timestamp" <strategy> other.
+Node *implied_by_timestamp(const Var *day, int strategy, Node *other) {
+    const bool zoned = exprType(other) == TIMESTAMPTZOID;
+    switch (strategy) {
+    case BTLessStrategyNumber:
+    case BTLessEqualStrategyNumber:
+        if (zoned)
+            return day_clause(day, BTLessEqualStrategyNumber, date_of(other, 1));
+        return day_clause(day, strategy, static_cast<Node *>(copyObjectImpl(other)));
+    case BTGreaterStrategyNumber:
+    case BTGreaterEqualStrategyNumber:
+        return day_clause(day, BTGreaterEqualStrategyNumber, date_of(other, -1));
+    case BTEqualStrategyNumber:
+        if (zoned)
+            return node(makeBoolExpr(AND_EXPR,
+                                     list_make2(day_clause(day, BTLessEqualStrategyNumber, date_of(other, 1)),
+                                                day_clause(day, BTGreaterEqualStrategyNumber, date_of(other, -1))),
+                                     -1));
+        return day_clause(day, strategy, date_of(other, 0));
+    default:
+        return nullptr;
+    }
+}
+
+// The x of x::date, where x is a timestamp.
+Node *strip_date_cast(Node *expression) {
+    if (!IsA(expression, FuncExpr))
+        return nullptr;
+    const auto *function = reinterpret_cast<FuncExpr *>(expression);
+    return function->funcid == F_DATE_TIMESTAMP ? static_cast<Node *>(linitial(function->args)) : nullptr;
+}
+
+Node *implied_by_sides(const Target &target, Oid op, Node *left, Node *right) {
+    int strategy;
+    Oid left_type;
+    Oid right_type;
+    if (!op_in_opfamily(op, datetime_family()))
+        return nullptr;
+    get_op_opfamily_properties(op, datetime_family(), false, &strategy, &left_type, &right_type);
+    ReadingTime time = reading_time(target, left);
+    if (time.timestamp != nullptr)
+        return can_bound(target, time, right) ? implied_by_timestamp(time.day, strategy, right) : nullptr;
+    time = reading_time(target, strip_date_cast(left));
+    if (time.timestamp != nullptr && can_bound(target, time, right))
+        return day_clause(time.day, strategy, static_cast<Node *>(copyObjectImpl(right)));
+    return nullptr;
+}
+
+Node *implied_by_operator(const Target &target, const OpExpr *clause) {
+    if (list_length(clause->args) != 2)
+        return nullptr;
+    auto *left = static_cast<Node *>(linitial(clause->args));
+    auto *right = static_cast<Node *>(lsecond(clause->args));
+    if (Node *implied = implied_by_sides(target, clause->opno, left, right))
+        return implied;
+    const Oid commutator = get_commutator(clause->opno);
+    return OidIsValid(commutator) ? implied_by_sides(target, commutator, right, left) : nullptr;
+}
+
+// "timestamp" = ANY (array): interval_date is one of the dates of the array's elements.
+Node *implied_by_any(const Target &target, const ScalarArrayOpExpr *clause) {
+    const ReadingTime time = reading_time(target, static_cast<Node *>(linitial(clause->args)));
+    auto *array = static_cast<Node *>(lsecond(clause->args));
+    if (time.timestamp == nullptr || !clause->useOr || exprType(array) != TIMESTAMPARRAYOID || !can_bound(target, time, array))
+        return nullptr;
+    if (get_op_opfamily_strategy(clause->opno, datetime_family()) != BTEqualStrategyNumber)
+        return nullptr;
+    auto *element = makeNode(CaseTestExpr);
+    element->typeId = TIMESTAMPOID;
+    element->typeMod = -1;
+    auto *dates = makeNode(ArrayCoerceExpr);
+    dates->arg = static_cast<Expr *>(copyObjectImpl(array));
+    dates->elemexpr = reinterpret_cast<Expr *>(call(F_DATE_TIMESTAMP, DATEOID, list_make1(element)));
+    dates->resulttype = DATEARRAYOID;
+    dates->resulttypmod = -1;
+    dates->coerceformat = COERCE_EXPLICIT_CAST;
+    dates->location = -1;
+    auto *implied = makeNode(ScalarArrayOpExpr);
+    implied->opno = get_opfamily_member(datetime_family(), DATEOID, DATEOID, BTEqualStrategyNumber);
+    implied->opfuncid = get_opcode(implied->opno);
+    implied->useOr = true;
+    implied->args = list_make2(copyObjectImpl(time.day), dates);
+    implied->location = -1;
+    return node(implied);
+}
+
+// What `qual` says about the target's interval_date whenever it is true; nullptr: nothing.
+Node *implied_by(const Target &target, Node *qual) {
+    check_stack_depth();
+    if (IsA(qual, OpExpr))
+        return implied_by_operator(target, reinterpret_cast<OpExpr *>(qual));
+    if (IsA(qual, ScalarArrayOpExpr))
+        return implied_by_any(target, reinterpret_cast<ScalarArrayOpExpr *>(qual));
+    if (!is_andclause(qual) && !is_orclause(qual))
+        return nullptr;
+    List *implied = NIL;
+    ListCell *cell;
+    foreach (cell, reinterpret_cast<BoolExpr *>(qual)->args) {
+        if (Node *bound = implied_by(target, static_cast<Node *>(lfirst(cell))))
+            implied = lappend(implied, bound);
+        else if (is_orclause(qual))
+            return nullptr; // one arm may hold on any day
+    }
+    if (list_length(implied) <= 1)
+        return implied == NIL ? nullptr : static_cast<Node *>(linitial(implied));
+    return node(makeBoolExpr(is_orclause(qual) ? OR_EXPR : AND_EXPR, implied, -1));
+}
+
+// `quals` with their implied bounds. Only top-level conjuncts count; a bound that is there already is not added again.
+List *with_bounds(const Target &target, List *quals) {
+    List *bounds = NIL;
+    ListCell *cell;
+    foreach (cell, quals) {
+        Node *implied = implied_by(target, static_cast<Node *>(lfirst(cell)));
+        if (implied == nullptr)
+            continue;
+        ListCell *bound;
+        foreach (bound, make_ands_implicit(reinterpret_cast<Expr *>(eval_const_expressions(target.root, implied))))
+            bounds = list_append_unique(bounds, lfirst(bound));
+    }
+    return list_concat_unique(quals, bounds);
+}
+
+void add_bounds(const Target &target, Node *jointree) {
+    check_stack_depth();
+    if (IsA(jointree, FromExpr)) {
+        auto *from = reinterpret_cast<FromExpr *>(jointree);
+        ListCell *cell;
+        foreach (cell, from->fromlist)
+            add_bounds(target, static_cast<Node *>(lfirst(cell)));
+        from->quals = node(with_bounds(target, reinterpret_cast<List *>(from->quals)));
+    } else if (IsA(jointree, JoinExpr)) {
+        auto *join = reinterpret_cast<JoinExpr *>(jointree);
+        add_bounds(target, join->larg);
+        add_bounds(target, join->rarg);
+        if (join->jointype != JOIN_FULL) // which takes none but merge and hash clauses
+            join->quals = node(with_bounds(target, reinterpret_cast<List *>(join->quals)));
+    }
+}
+
+bool reads_function(const PlannerInfo *root) {
+    for (int i = 1; i < root->simple_rel_array_size; ++i)
+        if (root->simple_rte_array[i] != nullptr && root->simple_rte_array[i]->rtekind == RTE_FUNCTION)
+            return true;
+    return false;
+}
+
+// Runs once for every table of a query, after its clauses were simplified and before they are handed to the tables.
+void add_implied_bounds(PlannerInfo *root, Oid relation, bool inherited, RelOptInfo *rel) {
+    if (previous_hook != nullptr)
+        previous_hook(root, relation, inherited, rel);
+    if (rel->reloptkind == RELOPT_BASEREL && reads_function(root))
+        add_bounds({root, rel->relid}, node(root->parse->jointree));
+}
+
+} // namespace
+
+void install_planner_bounds() {
+    previous_hook = get_relation_info_hook;
+    get_relation_info_hook = add_implied_bounds;
+}
+
+} // namespace nem12

@@ -1,0 +1,16 @@
+#pragma once
+// Recognises the views' set-returning function in a query tree.
+
+#include "pg/postgres.hpp"
+
+extern "C" {
+#include "nodes/parsenodes.h"
+}
+
+namespace nem12 {
+
+// The call of nem12_day_readings that `rte` is, or nullptr when it is anything else. Known by the address of its C
+// function: neither its name nor its schema can deceive.
+FuncExpr *day_readings_call(const RangeTblEntry *rte);
+
+} // namespace nem12
