@@ -80,6 +80,7 @@ CREATE TABLE nem12_staging_days (
     PRIMARY KEY (nmi, nmi_suffix, interval_date, staging_id)
 );
 ALTER SEQUENCE nem12_staging_days_staging_id_seq OWNED BY nem12_staging_days.staging_id;
+CREATE INDEX nem12_staging_days_queue ON nem12_staging_days (staging_id); -- the order in which the merge takes them
 
 CREATE SEQUENCE nem12_superseded_days_superseded_id_seq;
 
@@ -160,6 +161,7 @@ ALTER TABLE nem12_staging_reads
     ADD staged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ADD PRIMARY KEY (nmi, staging_id);
 ALTER SEQUENCE nem12_staging_reads_staging_id_seq OWNED BY nem12_staging_reads.staging_id;
+CREATE INDEX nem12_staging_reads_queue ON nem12_staging_reads (staging_id);
 
 CREATE TABLE nem12_superseded_reads (LIKE nem12_accumulation_reads);
 CREATE SEQUENCE nem12_superseded_reads_superseded_id_seq;

@@ -16,8 +16,22 @@ inline mdff::Date from_date(DateADT date) {
     return {date + kEpochDays};
 }
 
+// kNoDateTime gives DT_NOBEGIN, which no file can hold.
 inline Timestamp to_timestamp(mdff::DateTime time) {
+    if (time == mdff::kNoDateTime)
+        return DT_NOBEGIN;
     return (time.seconds - static_cast<int64_t>(kEpochDays) * SECS_PER_DAY) * USECS_PER_SEC;
+}
+
+// The clock on the market's wall: UTC+10 all year.
+inline mdff::DateTime market_now() {
+    const int64 seconds = GetCurrentTimestamp() / USECS_PER_SEC + 10 * SECS_PER_HOUR;
+    return {seconds + static_cast<int64>(kEpochDays) * SECS_PER_DAY};
+}
+
+// A file that claims to be younger has a wrong clock, and would win every comparison of versions for ever.
+inline mdff::DateTime latest_creation() {
+    return {market_now().seconds + SECS_PER_DAY};
 }
 
 } // namespace nem12::pg

@@ -1,0 +1,34 @@
+-- Nobody but the owner changes data unless granted: EXECUTE on these is no right of PUBLIC.
+REVOKE ALL ON FUNCTION nem12_load(bytea, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_load_begin(text, text, text, bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_load_chunk(bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_load_end() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_staging(bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_prepare_months(date[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_report_findings(text, bytea, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_file_loaded(bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_ping_write() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_staging_depth() FROM PUBLIC;
+
+-- Of use to the functions above only.
+REVOKE ALL ON FUNCTION nem12_chunk_days() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_chunk_channels() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_chunk_b2b() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_chunk_reads() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_lock_content(bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, boolean, text, text, timestamp, text, text, text, bigint, bigint,
+                                         bigint, bigint, bigint, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_b2b() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_reads(bigint, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_reads_safely(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_updates_first() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_days(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_reads(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_batch(boolean, bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_requeue(boolean, bigint[], text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_guard_drop() FROM PUBLIC;

@@ -1,0 +1,280 @@
+#include "load_chunk.hpp"
+
+#include <algorithm>
+#include <span>
+
+extern "C" {
+#include "common/hashfn.h"
+#include "mb/pg_wchar.h"
+}
+
+#include "load_details.hpp"
+#include "mdff/day_quality.hpp"
+#include "mdff/values_codec.hpp"
+#include "pg/market_time.hpp"
+
+namespace nem12::pg {
+namespace {
+
+constexpr size_t kMaxReadB2b = 64 * 1024; // bytes of 550 lines under one 250; more is no meter data
+
+// Text of a file in the server's encoding. The parser lets only UTF-8 without control characters through; what this
+// database's encoding cannot hold is an error of its own class 22.
+text *server_text(std::string_view bytes) {
+    bool ascii = true;
+    for (unsigned char c : bytes)
+        ascii &= c < 0x80;
+    if (ascii)
+        return cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size()));
+    const char *converted = pg_any_to_server(bytes.data(), static_cast<int>(bytes.size()), PG_UTF8);
+    if (converted == bytes.data())
+        return cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size()));
+    return cstring_to_text(converted);
+}
+
+int compare(const text *a, const text *b) {
+    const size_t a_size = VARSIZE_ANY_EXHDR(a);
+    const size_t b_size = VARSIZE_ANY_EXHDR(b);
+    const int order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), std::min(a_size, b_size));
+    if (order != 0)
+        return order;
+    return a_size < b_size ? -1 : a_size > b_size;
+}
+
+bool stands_before(const ChunkDay &a, const ChunkDay &b) {
+    if (a.month != b.month)
+        return a.month < b.month;
+    if (a.channel != b.channel) {
+        if (const int order = compare(a.channel->nmi, b.channel->nmi); order != 0)
+            return order < 0;
+        if (const int order = compare(a.channel->nmi_suffix, b.channel->nmi_suffix); order != 0)
+            return order < 0;
+    }
+    return a.date != b.date ? a.date < b.date : a.line < b.line;
+}
+
+// Sets the columns of a row one after the other.
+class RowFiller {
+public:
+    RowFiller(Datum *values, bool *nulls) : values_(values), nulls_(nulls) {}
+    void add(Datum value, bool present = true) {
+        values_[next_] = present ? value : Datum{0};
+        nulls_[next_++] = !present;
+    }
+    void add_text(std::string_view bytes) { add(PointerGetDatum(server_text(bytes))); }
+    void add_time(mdff::DateTime time) { add(TimestampGetDatum(to_timestamp(time)), time != mdff::kNoDateTime); }
+    void add_date(mdff::Date date) { add(DateADTGetDatum(to_date(date)), date != mdff::kNoDate); }
+    void add_reason(int16 code) { add(Int16GetDatum(code), code != mdff::kNoReason); }
+
+private:
+    Datum *values_;
+    bool *nulls_;
+    int next_ = 0;
+};
+
+} // namespace
+
+void Chunk::init(MemoryContext parent) {
+    // The first block is kept over resets, so a steady load allocates nothing from the system.
+    context_ = AllocSetContextCreate(parent, "nem12 chunk", 0, 4 * kMaxChunkBytes, 4 * kMaxChunkBytes);
+    scratch_size_ = std::max(mdff::kMaxEncodedValues, mdff::kMaxQualityText);
+    scratch_ = static_cast<char *>(MemoryContextAlloc(parent, scratch_size_));
+    start();
+}
+
+void Chunk::reset() {
+    MemoryContextReset(context_);
+    start();
+}
+
+void Chunk::start() {
+    bytes_ = 0;
+    channel_ = nullptr;
+    channels_ = nullptr;
+    days_ = nullptr;
+    b2bs_ = nullptr;
+    reads_ = nullptr;
+    channel_count_ = day_count_ = b2b_count_ = read_count_ = 0;
+    last_quality_ = no_text_ = nullptr;
+    read_b2b_ = nullptr;
+    read_b2b_size_ = read_b2b_room_ = 0;
+}
+
+bool Chunk::is_full() const {
+    return bytes_ >= kMaxChunkBytes || day_count_ == kMaxChunkRows || b2b_count_ == kMaxChunkRows ||
+           read_count_ == kMaxChunkRows;
+}
+
+text *Chunk::new_text(std::string_view bytes) {
+    text *result = server_text(bytes);
+    bytes_ += VARSIZE(result);
+    return result;
+}
+
+void Chunk::remember_channel(const mdff::ChannelDetails &details) {
+    if (channels_ == nullptr)
+        channels_ = static_cast<ChunkChannel **>(palloc(sizeof(ChunkChannel *) * kMaxChunkRows));
+    auto *channel = static_cast<ChunkChannel *>(palloc0(sizeof(ChunkChannel)));
+    channel->nmi = new_text(details.nmi);
+    channel->nmi_suffix = new_text(details.nmi_suffix);
+    channel->nmi_configuration = new_text(details.nmi_configuration);
+    channel->register_id = new_text(details.register_id);
+    channel->mdm_data_stream = new_text(details.mdm_data_stream);
+    channel->meter_serial = new_text(details.meter_serial);
+    channel->uom = new_text(details.uom);
+    channel->interval_length = static_cast<int16>(details.interval_length);
+    channel->has_next_scheduled_read = details.next_scheduled_read != mdff::kNoDate;
+    channel->next_scheduled_read = channel->has_next_scheduled_read ? to_date(details.next_scheduled_read) : 0;
+    identify_channel(channel, details);
+    bytes_ += sizeof(ChunkChannel) + channel->content.size();
+    channels_[channel_count_++] = channel; // at most one for each day
+    channel_ = channel;
+}
+
+text *Chunk::quality_text(const mdff::Quality &quality) {
+    const size_t size = mdff::format_quality(quality, {scratch_, scratch_size_});
+    const std::string_view formatted{scratch_, size};
+    // Nearly all days of a file have the same quality: one text serves them all.
+    if (last_quality_ != nullptr && formatted == std::string_view{VARDATA(last_quality_), VARSIZE(last_quality_) - VARHDRSZ})
+        return last_quality_;
+    return last_quality_ = new_text(formatted);
+}
+
+text *Chunk::events_text(const mdff::IntervalDay &day) {
+    if (day.events.empty())
+        return no_text_ != nullptr ? no_text_ : no_text_ = new_text({});
+    const size_t room = mdff::max_events_text(day.events.size());
+    if (room > scratch_size_) {
+        scratch_ = static_cast<char *>(repalloc(scratch_, room));
+        scratch_size_ = room;
+    }
+    return new_text({scratch_, mdff::format_events(day.events, {scratch_, scratch_size_})});
+}
+
+varlena *Chunk::values_of(const mdff::IntervalDay &day) {
+    const size_t size = mdff::encode_values(day.values, day.scale, std::as_writable_bytes(std::span{scratch_, scratch_size_}));
+    auto *result = static_cast<varlena *>(palloc(VARHDRSZ + size));
+    SET_VARSIZE(result, VARHDRSZ + size);
+    memcpy(VARDATA(result), scratch_, size);
+    bytes_ += VARHDRSZ + size;
+    return result;
+}
+
+void Chunk::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day) {
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    if (days_ == nullptr)
+        days_ = static_cast<ChunkDay *>(palloc(sizeof(ChunkDay) * kMaxChunkRows));
+    if (channel_ == nullptr)
+        remember_channel(details);
+    const mdff::CivilDate civil = mdff::civil_from_date(day.date);
+    ChunkDay &row = days_[day_count_];
+    row.channel = channel_;
+    row.month = civil.year * 12 + civil.month - 1;
+    row.date = to_date(day.date);
+    row.line = static_cast<int32>(day.line);
+    row.updated = to_timestamp(day.updated);
+    row.msats_loaded = to_timestamp(day.msats_loaded);
+    row.quality = quality_text(day.quality);
+    row.events = events_text(day);
+    row.values = values_of(day);
+    ++day_count_;
+    bytes_ += sizeof(ChunkDay);
+    MemoryContextSwitchTo(caller);
+}
+
+void Chunk::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id) {
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    if (b2bs_ == nullptr)
+        b2bs_ = static_cast<ChunkB2b *>(palloc(sizeof(ChunkB2b) * kMaxChunkRows));
+    ChunkB2b &row = b2bs_[b2b_count_];
+    RowFiller fill(row.values, row.nulls);
+    fill.add_text(details.nmi);
+    fill.add_text(details.nmi_suffix);
+    fill.add(DateADTGetDatum(to_date(b2b.date)));
+    fill.add(Int64GetDatum(file_id));
+    fill.add(Int32GetDatum(static_cast<int32>(b2b.line)));
+    fill.add_text(b2b.trans_code);
+    fill.add_text(b2b.ret_service_order);
+    fill.add_time(b2b.read_time);
+    fill.add_text(b2b.index_read);
+    ++b2b_count_;
+    bytes_ += sizeof(ChunkB2b) + 128;
+    MemoryContextSwitchTo(caller);
+}
+
+void Chunk::add_read(const mdff::AccumulationRead &read, int64 file_id) {
+    close_reads();
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    if (reads_ == nullptr)
+        reads_ = static_cast<ChunkRead *>(palloc(sizeof(ChunkRead) * kMaxChunkRows));
+    ChunkRead &row = reads_[read_count_];
+    RowFiller fill(row.values, row.nulls);
+    fill.add_text(read.nmi);
+    fill.add_text(read.nmi_suffix);
+    fill.add_text(read.register_id);
+    fill.add_text(read.meter_serial);
+    fill.add_time(read.previous.time);
+    fill.add_time(read.current.time);
+    fill.add_text(read.nmi_configuration);
+    fill.add_text(read.mdm_data_stream);
+    fill.add_text(read.direction);
+    for (const mdff::RegisterRead *end : {&read.previous, &read.current}) {
+        fill.add_text(end->reading);
+        fill.add_text(end->quality.method);
+        fill.add_reason(end->quality.reason_code);
+        fill.add_text(end->quality.reason_description);
+    }
+    fill.add(NumericGetDatum(int64_div_fast_to_numeric(read.quantity.mantissa, read.quantity.scale)));
+    fill.add_text(read.uom);
+    fill.add_date(read.next_scheduled_read);
+    fill.add_time(read.updated);
+    fill.add_time(read.msats_loaded);
+    fill.add_text({}); // 550 lines, see close_reads
+    fill.add(Int32GetDatum(static_cast<int32>(read.line)));
+    fill.add(Int64GetDatum(file_id));
+    ++read_count_;
+    bytes_ += sizeof(ChunkRead) + 512;
+    MemoryContextSwitchTo(caller);
+}
+
+void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
+    const std::string_view fields[] = {b2b.previous_trans_code, b2b.previous_ret_service_order, b2b.current_trans_code,
+                                       b2b.current_ret_service_order};
+    size_t size = read_b2b_size_ + 1;
+    for (std::string_view field : fields)
+        size += field.size() + 1;
+    if (size > kMaxReadB2b)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("line " UINT64_FORMAT ": more than %zu bytes of 550 records follow one 250 record", b2b.line,
+                               kMaxReadB2b)));
+    if (size > read_b2b_room_) {
+        read_b2b_room_ = 2 * size;
+        read_b2b_ = static_cast<char *>(read_b2b_ == nullptr ? MemoryContextAlloc(context_, read_b2b_room_)
+                                                             : repalloc(read_b2b_, read_b2b_room_));
+    }
+    char *out = read_b2b_ + read_b2b_size_;
+    if (read_b2b_size_ > 0)
+        *out++ = '\n';
+    for (size_t i = 0; i < std::size(fields); ++i) {
+        if (i > 0)
+            *out++ = ',';
+        out = std::copy(fields[i].begin(), fields[i].end(), out);
+    }
+    read_b2b_size_ = static_cast<size_t>(out - read_b2b_);
+}
+
+void Chunk::close_reads() {
+    if (read_b2b_size_ == 0)
+        return;
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    reads_[read_count_ - 1].values[kReadB2bColumn] = PointerGetDatum(new_text({read_b2b_, read_b2b_size_}));
+    read_b2b_size_ = 0;
+    MemoryContextSwitchTo(caller);
+}
+
+void Chunk::sort_days() {
+    if (!std::is_sorted(days_, days_ + day_count_, stands_before))
+        std::sort(days_, days_ + day_count_, stands_before);
+}
+
+} // namespace nem12::pg

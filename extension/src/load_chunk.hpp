@@ -1,0 +1,104 @@
+#pragma once
+// What a load has parsed and not stored yet: rows as Datums, in a memory context of their own that is reset at every flush.
+// The SQL functions that store a chunk read it through nem12_chunk_days() and its sisters (load_rows.cpp).
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "mdff/record.hpp"
+#include "pg/postgres.hpp"
+
+namespace nem12::pg {
+
+inline constexpr size_t kMaxChunkBytes = 2 << 20;
+inline constexpr int kMaxChunkRows = 8192; // of each kind
+
+// A 200 record with at least one day in the chunk.
+struct ChunkChannel {
+    text *nmi, *nmi_suffix, *nmi_configuration, *register_id, *mdm_data_stream, *meter_serial, *uom;
+    DateADT next_scheduled_read;
+    bool has_next_scheduled_read;
+    int16 interval_length;
+    int32 details_id;       // of `same`, else the next one to try
+    bool is_known;          // nem12_channel_details has it
+    ChunkChannel *same;     // the first channel of the chunk with equal content: its details_id counts; may be itself
+    uint32 hash;
+    std::string_view content; // every field of the record, as hashed and compared; empty: too long to be remembered
+};
+
+struct ChunkDay {
+    ChunkChannel *channel;
+    int32 month; // year * 12 + month - 1
+    DateADT date;
+    int32 line;
+    Timestamp updated, msats_loaded; // DT_NOBEGIN: none
+    text *quality, *events;
+    varlena *values;
+};
+
+inline constexpr int kB2bColumns = 9;
+inline constexpr int kReadColumns = 25;
+inline constexpr int kReadB2bColumn = 22;
+
+template <int Columns>
+struct ChunkRow {
+    Datum values[Columns];
+    bool nulls[Columns];
+};
+using ChunkB2b = ChunkRow<kB2bColumns>;
+using ChunkRead = ChunkRow<kReadColumns>;
+
+class Chunk {
+public:
+    // Lives in `parent`, and goes with it.
+    void init(MemoryContext parent);
+    void reset(); // keeps nothing
+
+    bool is_full() const;
+    bool is_empty() const { return day_count_ == 0 && b2b_count_ == 0 && read_count_ == 0; }
+
+    // The channel of the days that follow; remembered lazily, so a channel without a day leaves nothing.
+    void begin_channel() { channel_ = nullptr; }
+    void add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day);
+    void add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id);
+    void add_read(const mdff::AccumulationRead &read, int64 file_id);
+    void add_read_b2b(const mdff::AccumulationB2b &b2b); // to the last read
+
+    // Lock order of every writer: month, NMI, suffix, day, line.
+    void sort_days();
+    void close_reads(); // no 550 follows
+
+    ChunkChannel *const *channels() const { return channels_; }
+    int channel_count() const { return channel_count_; }
+    const ChunkDay *days() const { return days_; }
+    int day_count() const { return day_count_; }
+    const ChunkB2b *b2bs() const { return b2bs_; }
+    int b2b_count() const { return b2b_count_; }
+    const ChunkRead *reads() const { return reads_; }
+    int read_count() const { return read_count_; }
+
+private:
+    MemoryContext context_;
+    char *scratch_;       // for one day's texts; outlives resets
+    size_t scratch_size_;
+    size_t bytes_;
+    ChunkChannel *channel_; // of the next day; nullptr: not remembered yet
+    ChunkChannel **channels_;
+    ChunkDay *days_;
+    ChunkB2b *b2bs_;
+    ChunkRead *reads_;
+    int channel_count_, day_count_, b2b_count_, read_count_;
+    text *last_quality_, *no_text_;
+    char *read_b2b_; // the 550 lines of the last read
+    size_t read_b2b_size_, read_b2b_room_;
+
+    void start();
+    text *new_text(std::string_view bytes);
+    void remember_channel(const mdff::ChannelDetails &details);
+    text *quality_text(const mdff::Quality &quality);
+    text *events_text(const mdff::IntervalDay &day);
+    varlena *values_of(const mdff::IntervalDay &day);
+};
+
+} // namespace nem12::pg

@@ -1,0 +1,90 @@
+// The rows waiting to be stored, as set-returning functions for the statements of 20-load.sql. Outside a load they are empty.
+
+#include "load_stream.hpp"
+#include "pg/boundary.hpp"
+
+namespace nem12::pg {
+namespace {
+
+ReturnSetInfo *start_rows(FunctionCallInfo fcinfo) {
+    InitMaterializedSRF(fcinfo, 0);
+    return reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+}
+
+void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
+    // It only reads them, but does not say so before PostgreSQL 17.
+    tuplestore_putvalues(rows->setResult, rows->setDesc, const_cast<Datum *>(values), const_cast<bool *>(nulls));
+}
+
+} // namespace
+} // namespace nem12::pg
+
+using namespace nem12::pg;
+
+NEM12_FUNCTION(nem12_chunk_days) {
+    ReturnSetInfo *rows = start_rows(fcinfo);
+    const Chunk *chunk = current_chunk();
+    const int count = chunk == nullptr ? 0 : chunk->day_count();
+    for (int i = 0; i < count; ++i) {
+        const ChunkDay &day = chunk->days()[i];
+        const Datum values[] = {PointerGetDatum(day.channel->nmi),
+                                PointerGetDatum(day.channel->nmi_suffix),
+                                DateADTGetDatum(day.date),
+                                Int32GetDatum(day.line),
+                                Int64GetDatum(current_file_id()),
+                                TimestampGetDatum(day.updated),
+                                TimestampGetDatum(day.msats_loaded),
+                                Int32GetDatum(day.channel->same->details_id),
+                                PointerGetDatum(day.quality),
+                                PointerGetDatum(day.events),
+                                PointerGetDatum(day.values)};
+        const bool nulls[std::size(values)] = {false, false, false, false, false, day.updated == DT_NOBEGIN,
+                                               day.msats_loaded == DT_NOBEGIN};
+        put_row(rows, values, nulls);
+    }
+    return Datum{0};
+}
+
+NEM12_FUNCTION(nem12_chunk_channels) {
+    ReturnSetInfo *rows = start_rows(fcinfo);
+    const Chunk *chunk = current_chunk();
+    const int count = chunk == nullptr ? 0 : chunk->channel_count();
+    for (int i = 0; i < count; ++i) {
+        const ChunkChannel *channel = chunk->channels()[i];
+        if (channel->is_known)
+            continue;
+        const Datum values[] = {Int32GetDatum(i),
+                                PointerGetDatum(channel->nmi),
+                                PointerGetDatum(channel->nmi_suffix),
+                                Int32GetDatum(channel->details_id),
+                                Int16GetDatum(channel->interval_length),
+                                PointerGetDatum(channel->uom),
+                                PointerGetDatum(channel->nmi_configuration),
+                                PointerGetDatum(channel->register_id),
+                                PointerGetDatum(channel->mdm_data_stream),
+                                PointerGetDatum(channel->meter_serial),
+                                DateADTGetDatum(channel->next_scheduled_read)};
+        bool nulls[std::size(values)] = {};
+        nulls[std::size(values) - 1] = !channel->has_next_scheduled_read;
+        put_row(rows, values, nulls);
+    }
+    return Datum{0};
+}
+
+NEM12_FUNCTION(nem12_chunk_b2b) {
+    ReturnSetInfo *rows = start_rows(fcinfo);
+    const Chunk *chunk = current_chunk();
+    const int count = chunk == nullptr ? 0 : chunk->b2b_count();
+    for (int i = 0; i < count; ++i)
+        put_row(rows, chunk->b2bs()[i].values, chunk->b2bs()[i].nulls);
+    return Datum{0};
+}
+
+NEM12_FUNCTION(nem12_chunk_reads) {
+    ReturnSetInfo *rows = start_rows(fcinfo);
+    const Chunk *chunk = current_chunk();
+    const int count = chunk == nullptr ? 0 : chunk->read_count();
+    for (int i = 0; i < count; ++i)
+        put_row(rows, chunk->reads()[i].values, chunk->reads()[i].nulls);
+    return Datum{0};
+}

@@ -1,0 +1,178 @@
+#include "load_sql.hpp"
+
+#include "pg/errors.hpp"
+#include "pg/text.hpp"
+
+namespace nem12::pg {
+namespace {
+
+constexpr int kMaxArguments = 16;
+
+// One statement, planned at its first use and kept for the session.
+struct Statement {
+    const char *sql;
+    int argument_count;
+    Oid types[kMaxArguments];
+    SPIPlanPtr plan = nullptr;
+};
+
+class Arguments {
+public:
+    void add(Datum value, bool present = true) {
+        values_[count_] = present ? value : Datum{0};
+        nulls_[count_++] = present ? ' ' : 'n';
+    }
+    void add_pointer(const void *value) { add(PointerGetDatum(value), value != nullptr); }
+    void add_text(const char *value) { add(CStringGetTextDatum(value)); }
+    Datum *values() { return values_; }
+    const char *nulls() const { return nulls_; }
+
+private:
+    Datum values_[kMaxArguments];
+    char nulls_[kMaxArguments];
+    int count_ = 0;
+};
+
+// Runs a statement that gives one row; its columns are read by column() until the next run.
+void run(Statement &statement, Arguments &arguments) {
+    if (statement.plan == nullptr) {
+        SPIPlanPtr plan = SPI_prepare(statement.sql, statement.argument_count, statement.types);
+        if (plan == nullptr || SPI_keepplan(plan) != 0)
+            elog(ERROR, "nem12: cannot prepare \"%s\": %s", statement.sql, SPI_result_code_string(SPI_result));
+        statement.plan = plan;
+    }
+    const int result = SPI_execute_plan(statement.plan, arguments.values(), arguments.nulls(), false, 0);
+    if (result != SPI_OK_SELECT || SPI_processed != 1)
+        elog(ERROR, "nem12: \"%s\" gave %s", statement.sql, SPI_result_code_string(result));
+}
+
+Datum column(int number, bool *is_null = nullptr) {
+    bool ignored;
+    return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number, is_null != nullptr ? is_null : &ignored);
+}
+
+void finish() {
+    SPI_freetuptable(SPI_tuptable);
+}
+
+} // namespace
+
+bool run_begin_file(bytea *sha256, int64 &file_id) {
+    static Statement statement{"SELECT file_id, is_loaded FROM nem12_begin_file($1)", 1, {BYTEAOID}};
+    Arguments arguments;
+    arguments.add_pointer(sha256);
+    run(statement, arguments);
+    file_id = DatumGetInt64(column(1));
+    const bool is_loaded = DatumGetBool(column(2));
+    finish();
+    return is_loaded;
+}
+
+bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
+    static Statement statement{"SELECT file_id, is_loaded FROM nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+                               "$12, $13, $14, $15)",
+                               15,
+                               {INT8OID, BYTEAOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID,
+                                INT8OID, INT8OID, INT8OID, INT8OID, INT8OID}};
+    Arguments arguments;
+    arguments.add(Int64GetDatum(facts.file_id));
+    arguments.add_pointer(facts.sha256);
+    arguments.add(BoolGetDatum(facts.is_claimed));
+    arguments.add_pointer(facts.file_name);
+    arguments.add_text(facts.version);
+    arguments.add(TimestampGetDatum(facts.created), facts.created != DT_NOBEGIN);
+    arguments.add_pointer(facts.from_participant);
+    arguments.add_pointer(facts.to_participant);
+    arguments.add_text(facts.dialect);
+    arguments.add(Int64GetDatum(facts.bytes));
+    for (int64 total : {totals.days_inserted, totals.days_staged, totals.readings, totals.accumulation_reads,
+                        totals.skipped_records})
+        arguments.add(Int64GetDatum(total));
+    run(statement, arguments);
+    file_id = DatumGetInt64(column(1));
+    const bool is_loaded = DatumGetBool(column(2));
+    finish();
+    return is_loaded;
+}
+
+void run_prepare_month(DateADT any_day) {
+    static Statement statement{"SELECT nem12_prepare_months(ARRAY[$1])", 1, {DATEOID}};
+    Arguments arguments;
+    arguments.add(DateADTGetDatum(any_day));
+    run(statement, arguments);
+    finish();
+}
+
+int run_store_details(int32 *&taken) {
+    static Statement statement{"SELECT nem12_store_details()", 0, {}};
+    Arguments arguments;
+    run(statement, arguments);
+    bool is_null;
+    const Datum positions = column(1, &is_null);
+    int count = 0;
+    taken = nullptr;
+    if (!is_null) {
+        ArrayType *array = DatumGetArrayTypePCopy(positions);
+        count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+        taken = reinterpret_cast<int32 *>(ARR_DATA_PTR(array));
+    }
+    finish();
+    return count;
+}
+
+Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name) {
+    static Statement statement{"SELECT inserted, staged FROM nem12_store_days($1, $2, $3, $4)",
+                               4,
+                               {INT8OID, DATEOID, DATEOID, TEXTOID}};
+    Arguments arguments;
+    arguments.add(Int64GetDatum(offered));
+    arguments.add(DateADTGetDatum(first));
+    arguments.add(DateADTGetDatum(last));
+    arguments.add_pointer(file_name);
+    run(statement, arguments);
+    const Stored stored{DatumGetInt64(column(1)), DatumGetInt64(column(2))};
+    finish();
+    return stored;
+}
+
+Stored run_store_reads(int64 offered, text *file_name) {
+    static Statement statement{"SELECT inserted, staged FROM nem12_store_reads($1, $2)", 2, {INT8OID, TEXTOID}};
+    Arguments arguments;
+    arguments.add(Int64GetDatum(offered));
+    arguments.add_pointer(file_name);
+    run(statement, arguments);
+    const Stored stored{DatumGetInt64(column(1)), DatumGetInt64(column(2))};
+    finish();
+    return stored;
+}
+
+void run_store_b2b() {
+    static Statement statement{"SELECT nem12_store_b2b()", 0, {}};
+    Arguments arguments;
+    run(statement, arguments);
+    finish();
+}
+
+void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id) {
+    static Statement statement{"SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               11,
+                               {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+                                TEXTOID}};
+    const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
+    Arguments arguments;
+    arguments.add_pointer(file_name);
+    arguments.add_pointer(sha256);
+    arguments.add(Int64GetDatum(file_id));
+    arguments.add(Int64GetDatum(static_cast<int64>(finding.line)));
+    arguments.add(Int32GetDatum(finding.record), finding.record > 0);
+    arguments.add(Int32GetDatum(finding.field), finding.field >= 0);
+    arguments.add_pointer(to_text(mdff::name_of(finding.severity)));
+    arguments.add_pointer(to_text(rule.code));
+    arguments.add_text(finding_sqlstate(finding));
+    arguments.add_text(finding_message(finding));
+    arguments.add_pointer(to_text(finding.text));
+    run(statement, arguments);
+    finish();
+}
+
+} // namespace nem12::pg

@@ -1,0 +1,49 @@
+#pragma once
+// The statements a load runs. Each is a call of a function of 20-load.sql, planned once in a session; every statement that
+// changes a table stands there. Callers are connected to SPI, and their search_path is pinned by CREATE FUNCTION.
+
+#include "mdff/finding.hpp"
+#include "pg/postgres.hpp"
+
+namespace nem12::pg {
+
+struct FileTotals {
+    int64 days_inserted, days_staged, readings, accumulation_reads, skipped_records;
+};
+
+// What the ledger will say of a file. Times are DT_NOBEGIN when absent.
+struct FileFacts {
+    int64 file_id;
+    bytea *sha256;
+    bool is_claimed; // begin_file was called with the SHA-256
+    text *file_name; // nullptr: none
+    const char *version;
+    Timestamp created;
+    text *from_participant, *to_participant;
+    const char *dialect;
+    int64 bytes;
+};
+
+struct Stored {
+    int64 inserted, staged;
+};
+
+// Waits for other loads of the same content, then looks in the ledger. True: already loaded, file_id is that file's;
+// false: file_id is a new number. `sha256` may be nullptr: just a number.
+bool run_begin_file(bytea *sha256, int64 &file_id);
+
+// Writes the ledger row. True: the content turned out to be loaded already, this load was undone, file_id is that file's.
+bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id);
+
+void run_prepare_month(DateADT any_day);
+
+// Stores the channels of the chunk; `taken` gets the positions of those whose details_id other content has.
+int run_store_details(int32 *&taken);
+
+Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name);
+Stored run_store_reads(int64 offered, text *file_name);
+void run_store_b2b();
+
+void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id);
+
+} // namespace nem12::pg

@@ -1,0 +1,342 @@
+#include "load_stream.hpp"
+
+extern "C" {
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+#include "utils/resowner.h"
+}
+
+#include "load_details.hpp"
+#include "pg/errors.hpp"
+#include "pg/market_time.hpp"
+#include "pg/parser_memory.hpp"
+#include "pg/text.hpp"
+
+namespace nem12::pg {
+namespace {
+
+constexpr int kFirstMonth = 1900 * 12; // the format's rules are narrower (interval_date_range)
+constexpr int kMonths = 300 * 12;
+constexpr int64 kMaxLoggedFindings = 10000; // of one file; further ones are only counted
+
+struct LoadStream {
+    MemoryContext context;
+    SubTransactionId last_step;  // the subtransaction that saw the stream's last step
+    bool already_loaded;
+    bool skip_invalid;
+    mdff::Dialect dialect;
+    text *file_name;
+    bytea *sha256;               // from the caller, or nullptr
+    pg_cryptohash_ctx *hash;     // nullptr: sha256 needs no check
+    int64 file_id;
+    mdff::Parser *parser;
+    Chunk chunk;
+    FileTotals totals;
+    int64 logged_findings;
+    bool has_header;
+    mdff::Version mdff_version;
+    mdff::DateTime created;      // of the youngest block
+    text *from_participant, *to_participant;
+    uint8 month_is_ready[kMonths];
+};
+
+LoadStream *stream = nullptr;
+
+void drop_stream() {
+    LoadStream *dropped = stream;
+    stream = nullptr; // first: whatever happens below, nobody sees it again
+    if (dropped == nullptr)
+        return;
+    if (dropped->hash != nullptr)
+        pg_cryptohash_free(dropped->hash);
+    MemoryContextDelete(dropped->context);
+}
+
+extern "C" void on_transaction_end(XactEvent event, void *) {
+    switch (event) {
+    case XACT_EVENT_PRE_COMMIT:
+    case XACT_EVENT_PRE_PREPARE:
+        if (stream != nullptr && !stream->already_loaded)
+            ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a load was begun and not ended"),
+                            errhint("Call nem12_load_end() before COMMIT.")));
+        drop_stream();
+        break;
+    case XACT_EVENT_ABORT:
+    case XACT_EVENT_PARALLEL_ABORT:
+        drop_stream();
+        forget_details();
+        break;
+    case XACT_EVENT_PREPARE:
+        forget_details(); // ROLLBACK PREPARED may take the rows away later, unseen
+        break;
+    default:
+        break;
+    }
+}
+
+extern "C" void on_subtransaction_end(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *) {
+    if (event == SUBXACT_EVENT_ABORT_SUB) {
+        forget_details();
+        if (stream != nullptr && stream->last_step == self)
+            drop_stream();
+    } else if (event == SUBXACT_EVENT_COMMIT_SUB) {
+        if (stream != nullptr && stream->last_step == self)
+            stream->last_step = parent;
+    }
+}
+
+void register_callbacks() {
+    static bool is_registered = false;
+    if (is_registered)
+        return;
+    RegisterXactCallback(on_transaction_end, nullptr);
+    RegisterSubXactCallback(on_subtransaction_end, nullptr);
+    is_registered = true;
+}
+
+// The hash outlives the statement, so it must belong to the transaction.
+pg_cryptohash_ctx *new_hash() {
+    ResourceOwner caller = CurrentResourceOwner;
+    CurrentResourceOwner = TopTransactionResourceOwner;
+    pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+    CurrentResourceOwner = caller;
+    return hash;
+}
+
+void prepare_months() {
+    const Chunk &chunk = stream->chunk;
+    for (int i = 0; i < chunk.day_count(); ++i) {
+        const ChunkDay &day = chunk.days()[i];
+        const int month = day.month - kFirstMonth;
+        if (month < 0 || month >= kMonths)
+            ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+                            errmsg("line %d: no readings can be stored for this month", day.line)));
+        if (!stream->month_is_ready[month]) {
+            run_prepare_month(day.date);
+            stream->month_is_ready[month] = 1;
+        }
+    }
+}
+
+void store_chunk() {
+    CHECK_FOR_INTERRUPTS();
+    Chunk &chunk = stream->chunk;
+    if (chunk.is_empty())
+        return;
+    chunk.close_reads();
+    if (chunk.day_count() > 0) {
+        chunk.sort_days();
+        prepare_months();
+        store_details(chunk);
+        DateADT first = chunk.days()[0].date;
+        DateADT last = first;
+        for (int i = 1; i < chunk.day_count(); ++i) {
+            first = Min(first, chunk.days()[i].date);
+            last = Max(last, chunk.days()[i].date);
+        }
+        const Stored stored = run_store_days(chunk.day_count(), first, last, stream->file_name);
+        stream->totals.days_inserted += stored.inserted;
+        stream->totals.days_staged += stored.staged;
+    }
+    if (chunk.read_count() > 0)
+        run_store_reads(chunk.read_count(), stream->file_name);
+    if (chunk.b2b_count() > 0)
+        run_store_b2b();
+    chunk.reset();
+}
+
+void take_header(const mdff::Header &header) {
+    const MemoryContext caller = MemoryContextSwitchTo(stream->context);
+    if (!stream->has_header) {
+        stream->has_header = true;
+        stream->mdff_version = header.version;
+        stream->created = header.created;
+        stream->from_participant = to_text(header.from_participant);
+        stream->to_participant = to_text(header.to_participant);
+    } else if (header.created != mdff::kNoDateTime && (stream->created == mdff::kNoDateTime || header.created > stream->created)) {
+        stream->created = header.created;
+    }
+    MemoryContextSwitchTo(caller);
+}
+
+void take_finding(const mdff::Finding &finding) {
+    if (finding.severity != mdff::Severity::kError)
+        return;
+    if (!stream->skip_invalid || mdff::rule_info(finding.rule).scope == mdff::Scope::kFile)
+        report_finding(finding);
+    if (stream->logged_findings++ < kMaxLoggedFindings)
+        run_log_finding(finding, stream->file_name, stream->sha256, stream->file_id);
+}
+
+void take_event(mdff::Event event) {
+    const mdff::Parser &parser = *stream->parser;
+    Chunk &chunk = stream->chunk;
+    // Before a record that may open a row: what belongs to earlier rows is complete.
+    if (chunk.is_full() && event != mdff::Event::kAccumulationB2b)
+        store_chunk();
+    switch (event) {
+    case mdff::Event::kFinding:
+        take_finding(parser.finding());
+        break;
+    case mdff::Event::kHeader:
+        take_header(parser.header());
+        break;
+    case mdff::Event::kChannel:
+        chunk.begin_channel();
+        break;
+    case mdff::Event::kDay:
+        chunk.add_day(parser.channel(), parser.day());
+        break;
+    case mdff::Event::kB2bDetails:
+        chunk.add_b2b(parser.channel(), parser.b2b(), stream->file_id);
+        break;
+    case mdff::Event::kAccumulationRead:
+        chunk.add_read(parser.accumulation(), stream->file_id);
+        break;
+    case mdff::Event::kAccumulationB2b:
+        chunk.add_read_b2b(parser.accumulation_b2b());
+        break;
+    case mdff::Event::kEndOfBlock:
+    case mdff::Event::kNeedInput:
+    case mdff::Event::kEndOfInput:
+        break;
+    }
+}
+
+void take_events(mdff::Event last) {
+    for (mdff::Event event = stream->parser->next(); event != last; event = stream->parser->next())
+        take_event(event);
+}
+
+[[noreturn]] void report_stream(const char *code, const char *message, const char *hint) {
+    ereport(ERROR, (errcode(sqlstate_from_text(mdff::sqlstate_of(mdff::RuleFamily::kStructure).data())), errmsg("%s", message),
+                    errdetail_internal("{\"line\": null, \"record\": null, \"field\": null, \"code\": \"%s\"}", code),
+                    errhint("%s", hint)));
+}
+
+bytea *final_sha256() {
+    if (stream->hash == nullptr)
+        return stream->sha256;
+    auto *computed = static_cast<bytea *>(palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH));
+    SET_VARSIZE(computed, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+    if (pg_cryptohash_final(stream->hash, reinterpret_cast<uint8 *>(VARDATA(computed)), PG_SHA256_DIGEST_LENGTH) < 0)
+        elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
+    if (stream->sha256 != nullptr && memcmp(VARDATA(computed), VARDATA(stream->sha256), PG_SHA256_DIGEST_LENGTH) != 0)
+        report_stream("sha256_mismatch", "the content does not have the SHA-256 that was announced",
+                      "Send the file again; bytes were lost or changed on the way.");
+    return computed;
+}
+
+} // namespace
+
+void require_load() {
+    if (stream == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no load was begun in this transaction"),
+                        errhint("Call nem12_load_begin() first; a rollback to a savepoint ends the load.")));
+}
+
+void require_no_load() {
+    if (stream != nullptr && !stream->already_loaded)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("a load is already going on in this session"),
+                        errhint("End it by nem12_load_end() or ROLLBACK.")));
+    drop_stream();
+}
+
+bool begin_load(const LoadOptions &options) {
+    require_no_load();
+    register_callbacks();
+    remember_details_of(options.details_table);
+    MemoryContext context = AllocSetContextCreate(TopTransactionContext, "nem12 load", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext caller = MemoryContextSwitchTo(context);
+    auto *created = static_cast<LoadStream *>(palloc0(sizeof(LoadStream)));
+    created->context = context;
+    created->skip_invalid = options.skip_invalid;
+    created->dialect = options.dialect;
+    created->file_name = options.file_name == nullptr ? nullptr : DatumGetTextPCopy(PointerGetDatum(options.file_name));
+    created->sha256 = options.sha256 == nullptr ? nullptr : DatumGetByteaPCopy(PointerGetDatum(options.sha256));
+    mdff::ParserOptions parser_options;
+    parser_options.dialect = options.dialect;
+    parser_options.max_findings = UINT32_MAX;
+    parser_options.latest_created = latest_creation();
+    created->parser = new_parser(context, parser_options);
+    created->created = mdff::kNoDateTime;
+    created->chunk.init(context);
+    MemoryContextSwitchTo(caller);
+    created->last_step = GetCurrentSubTransactionId();
+    stream = created;
+    stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
+    if (!stream->already_loaded && !options.sha256_is_computed) {
+        stream->hash = new_hash();
+        if (pg_cryptohash_init(stream->hash) < 0)
+            elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
+    }
+    return stream->already_loaded;
+}
+
+void load_bytes(std::string_view bytes) {
+    require_load();
+    if (stream->already_loaded)
+        return;
+    stream->last_step = GetCurrentSubTransactionId();
+    // Slices keep hash and parser in the same warm cache, and the load interruptible.
+    constexpr size_t kSlice = 256 * 1024;
+    while (!bytes.empty()) {
+        CHECK_FOR_INTERRUPTS();
+        const std::string_view slice = bytes.substr(0, kSlice);
+        if (stream->hash != nullptr &&
+            pg_cryptohash_update(stream->hash, reinterpret_cast<const uint8 *>(slice.data()), slice.size()) < 0)
+            elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
+        stream->parser->push({slice.data(), slice.size()});
+        take_events(mdff::Event::kNeedInput);
+        bytes.remove_prefix(slice.size());
+    }
+}
+
+LoadResult end_load() {
+    require_load();
+    LoadResult result{};
+    if (stream->already_loaded) {
+        result.file_id = stream->file_id;
+        result.already_loaded = true;
+        drop_stream();
+        return result;
+    }
+    stream->last_step = GetCurrentSubTransactionId();
+    stream->parser->finish();
+    take_events(mdff::Event::kEndOfInput);
+    bytea *sha256 = final_sha256();
+    const mdff::ParserCounts &counts = stream->parser->counts();
+    if (counts.refused_records > 0 && counts.days == 0 && counts.accumulation_reads == 0)
+        report_stream("nothing_loadable", "every record of the file was refused", "See the findings of nem12_validate().");
+    store_chunk();
+    stream->totals.readings = static_cast<int64>(counts.readings);
+    stream->totals.accumulation_reads = static_cast<int64>(counts.accumulation_reads);
+    stream->totals.skipped_records = static_cast<int64>(counts.refused_records);
+
+    FileFacts facts{};
+    facts.file_id = stream->file_id;
+    facts.sha256 = sha256;
+    facts.is_claimed = stream->sha256 != nullptr;
+    facts.file_name = stream->file_name;
+    facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
+    facts.created = to_timestamp(stream->created);
+    facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
+    facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
+    facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";
+    facts.bytes = static_cast<int64>(counts.bytes);
+    result.already_loaded = run_finish_file(facts, stream->totals, result.file_id);
+    if (!result.already_loaded)
+        result.totals = stream->totals;
+    drop_stream();
+    return result;
+}
+
+const Chunk *current_chunk() {
+    return stream == nullptr || stream->already_loaded ? nullptr : &stream->chunk;
+}
+
+int64 current_file_id() {
+    return stream == nullptr ? 0 : stream->file_id;
+}
+
+} // namespace nem12::pg
