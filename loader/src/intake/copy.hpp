@@ -1,0 +1,59 @@
+#pragma once
+// The one pass over a file's bytes: copied into the spool, hashed and validated as they go by.
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/expand.hpp"
+#include "config/config.hpp"
+#include "spool/files.hpp"
+#include "spool/sha256.hpp"
+#include "spool/spool.hpp"
+#include "validate/validator.hpp"
+
+namespace nem12::loader {
+
+// A finished private copy, synced, still under spool/tmp.
+struct Copied {
+    std::string name; // display name
+    std::filesystem::path temp;
+    std::string sha256;
+    int64_t bytes = 0;
+    Verdict verdict; // of an MDFF; empty for an archive
+};
+
+class Copy {
+public:
+    Copy(const IngestConfig &config, std::string name, std::filesystem::path temp, bool validate);
+    void add(std::span<const char> bytes);
+    Copied finish();
+
+private:
+    Copied copied_;
+    UniqueFd file_;
+    Sha256 sha_;
+    std::optional<Validator> validator_;
+};
+
+// Every member of an archive becomes a copy of its own. Dropped without finish: the temp files go.
+class CopiedMembers : public MemberSink {
+public:
+    CopiedMembers(const IngestConfig &config, Spool &spool) : config_(config), spool_(spool) {}
+    ~CopiedMembers() override;
+    void begin(std::string_view display_name) override;
+    void add(std::span<const char> bytes) override;
+    void end() override;
+    std::vector<Copied> take() { return std::exchange(members_, {}); }
+
+private:
+    const IngestConfig &config_;
+    Spool &spool_;
+    std::optional<Copy> current_;
+    std::filesystem::path current_temp_;
+    std::vector<Copied> members_;
+};
+
+} // namespace nem12::loader

@@ -1,0 +1,160 @@
+#include "intake/inbox.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "log/log.hpp"
+
+namespace nem12::loader {
+
+namespace {
+
+int64_t nanoseconds(const timespec &time) {
+    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+FileState state_of(const struct stat &status) {
+    return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+const char *why_not(const struct stat &status) {
+    if (!S_ISREG(status.st_mode))
+        return S_ISLNK(status.st_mode) ? "a symbolic link" : S_ISDIR(status.st_mode) ? "a folder" : "not a regular file";
+    return status.st_nlink == 1 ? nullptr : "a file with a second hard link";
+}
+
+// Never blocks on a FIFO, never leaves the folder, never follows a link, whatever was swapped in since the look.
+int open_beneath(int folder, const std::string &name) {
+    open_how how{};
+    how.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    long fd = ::syscall(SYS_openat2, folder, name.c_str(), &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // an old kernel, or a sandbox that does not know the call
+        fd = ::openat(folder, name.c_str(), static_cast<int>(how.flags));
+    return static_cast<int>(fd);
+}
+
+// A read lease is refused while anybody has the file open for writing: catches the slow writer. Only on local disks and for files
+// we own (or as root); elsewhere `quiet` and the 900 record have to do.
+bool is_being_written(int fd) {
+    if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+        return errno == EAGAIN;
+    ::fcntl(fd, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
+} // namespace
+
+bool is_taken_name(std::string_view name) {
+    if (name.empty() || name.front() == '.')
+        return false;
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return !lower.ends_with(".tmp") && !lower.ends_with(".part") && !lower.ends_with(".filepart") && !lower.ends_with(".crdownload");
+}
+
+Inbox::Inbox(const IngestConfig &config) : path_(config.inbox), quiet_(config.quiet) {
+    make_folder(path_);
+    folder_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder_)
+        throw_file_error("cannot open", path_);
+}
+
+void Inbox::refuse(const std::string &name, const char *why) {
+    if (refused_.insert(name).second)
+        log_event(LogLevel::kWarning, "inbox_entry_refused", "not taken in and left where it is", {{"file", name}, {"why", why}});
+}
+
+std::vector<InboxEntry> Inbox::settled(Clock::time_point now) {
+    std::unique_ptr<DIR, int (*)(DIR *)> folder(::fdopendir(::dup(folder_.get())), ::closedir);
+    if (!folder)
+        throw_file_error("cannot read", path_);
+    ::rewinddir(folder.get());
+    for (auto &[name, watched] : watched_)
+        watched.present = false;
+    std::set<std::string> refused_now;
+    std::vector<InboxEntry> entries;
+    seen_ = 0;
+    timespec wall{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    while (const dirent *entry = ::readdir(folder.get())) {
+        std::string name = entry->d_name;
+        struct stat status{};
+        if (!is_taken_name(name) || ::fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        if (const char *why = why_not(status)) {
+            refuse(name, why);
+            refused_now.insert(name);
+            continue;
+        }
+        ++seen_;
+        FileState state = state_of(status);
+        auto [found, is_new] = watched_.try_emplace(name, Watched{state, now, now, true});
+        Watched &watched = found->second;
+        if (!is_new && watched.state != state)
+            watched = {state, now, now, true};
+        watched.present = true;
+        // The kernel's change time cannot be set by the writer: older than `quiet` means it has stood still that long already.
+        bool rested = nanoseconds(wall) - state.changed_ns >= std::chrono::nanoseconds(quiet_).count();
+        if ((rested || now - watched.since >= quiet_) && now >= watched.held_until)
+            entries.push_back({name, state});
+    }
+    std::erase_if(watched_, [](const auto &item) { return !item.second.present; });
+    std::erase_if(refused_, [&](const std::string &name) { return !refused_now.contains(name); });
+    std::sort(entries.begin(), entries.end(), [](const InboxEntry &a, const InboxEntry &b) {
+        return std::tie(a.state.changed_ns, a.name) < std::tie(b.state.changed_ns, b.name);
+    });
+    return entries;
+}
+
+void Inbox::hold(const InboxEntry &entry, Clock::time_point until) {
+    auto found = watched_.find(entry.name);
+    if (found != watched_.end())
+        found->second.held_until = until;
+}
+
+UniqueFd Inbox::open(const InboxEntry &entry) {
+    UniqueFd fd(open_beneath(folder_.get(), entry.name));
+    if (!fd) {
+        if (errno != ENOENT)
+            refuse(entry.name, std::strerror(errno));
+        return {};
+    }
+    struct stat status{};
+    if (::fstat(fd.get(), &status) != 0 || why_not(status) != nullptr)
+        return {};
+    // EWOULDBLOCK: another daemon has it in hand. Other errors: a file system without locks; identity by content still holds.
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return {};
+    if (is_being_written(fd.get()) || !unchanged(fd.get(), entry))
+        return {};
+    return fd;
+}
+
+bool Inbox::unchanged(int fd, const InboxEntry &entry) const {
+    struct stat opened{}, named{};
+    return ::fstat(fd, &opened) == 0 && ::fstatat(folder_.get(), entry.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           why_not(opened) == nullptr && state_of(opened) == entry.state && state_of(named) == entry.state;
+}
+
+void Inbox::remove(const InboxEntry &entry) {
+    struct stat status{};
+    if (::fstatat(folder_.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || state_of(status) != entry.state)
+        return; // replaced meanwhile: another file, which waits its turn
+    if (::unlinkat(folder_.get(), entry.name.c_str(), 0) != 0 && errno != ENOENT)
+        throw_file_error("cannot remove", path_ / entry.name);
+    sync_file(folder_.get(), path_);
+}
+
+} // namespace nem12::loader

@@ -1,0 +1,69 @@
+#pragma once
+// The drop box: which files have come to rest, and opening them so that nothing but the regular file that was looked at is read.
+//
+// Writers should write under a hidden name or *.tmp, *.part, *.filepart, *.crdownload and rename; who cannot is covered by the
+// test that size and times stand still for `quiet`. Several daemons may watch one inbox: the lock on an open file (flock) says
+// who has it in hand, and dies with its daemon.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "spool/files.hpp"
+
+namespace nem12::loader {
+
+// Tells one state of one file from every other.
+struct FileState {
+    uint64_t device = 0, inode = 0;
+    int64_t size = 0, modified_ns = 0, changed_ns = 0;
+    bool operator==(const FileState &) const = default;
+};
+
+struct InboxEntry {
+    std::string name;
+    FileState state;
+};
+
+class Inbox {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Inbox(const IngestConfig &config); // makes the folder when it is missing
+
+    // Looks through the folder; those at rest, longest unchanged first. Links, FIFOs, hard links... are left alone and logged once.
+    std::vector<InboxEntry> settled(Clock::time_point now = Clock::now());
+    size_t seen() const { return seen_; }         // regular files in the last look, at rest or not
+    void hold(const InboxEntry &entry, Clock::time_point until); // not offered before then, unless it changes
+
+    // Locked for us, and still the file that was looked at; else an empty descriptor.
+    UniqueFd open(const InboxEntry &entry);
+    bool unchanged(int fd, const InboxEntry &entry) const;
+    void remove(const InboxEntry &entry);         // only while the name still stands for that file; durable
+
+    const std::filesystem::path &path() const { return path_; }
+
+private:
+    struct Watched {
+        FileState state;
+        Clock::time_point since, held_until;
+        bool present;
+    };
+
+    std::filesystem::path path_;
+    std::chrono::milliseconds quiet_;
+    UniqueFd folder_;
+    std::map<std::string, Watched> watched_;
+    std::set<std::string> refused_;
+    size_t seen_ = 0;
+
+    void refuse(const std::string &name, const char *why);
+};
+
+bool is_taken_name(std::string_view name); // not hidden, not one of the endings of half-written files
+
+} // namespace nem12::loader

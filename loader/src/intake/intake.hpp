@@ -1,0 +1,71 @@
+#pragma once
+// Takes files in: inbox -> private copy -> verdict -> spool and queue, or rejected/ with its report. One thread.
+//
+// Order of effects: what a file becomes is durable (ready/ copy, or rejected/ with reports) before its inbox entry goes.
+
+#include <atomic>
+#include <functional>
+#include <stop_token>
+
+#include "config/config.hpp"
+#include "intake/copy.hpp"
+#include "intake/inbox.hpp"
+#include "intake/inbox_watch.hpp"
+#include "intake/offers.hpp"
+#include "operate/metrics.hpp"
+#include "queue/job_queue.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+struct IntakeHooks {
+    // A refused file, for nem12_errors. Called on intake's thread after the file is durable in rejected/; should not block long.
+    std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
+    std::function<void()> on_progress; // between files: a heartbeat
+};
+
+class Intake {
+public:
+    Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
+           IntakeHooks hooks = {});
+
+    bool tick();                    // one look at the inbox; true when a file was taken in
+    void run(std::stop_token stop); // until stop; finishes the file in hand
+    void wake() { watch_.wake(); }
+
+    // Nothing in the inbox that will be taken, nothing in hand, every spooled file settled with the queue.
+    bool idle() const { return idle_; }
+    bool under_backpressure() const { return backpressure_; }
+    int64_t inbox_files() const { return inbox_files_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    IngestConfig config_;
+    int retry_seconds_;
+    Spool &spool_;
+    JobQueue &queue_;
+    Metrics *metrics_;
+    IntakeHooks hooks_;
+    Inbox inbox_;
+    InboxWatch watch_;
+    Offers offers_;
+    std::atomic<bool> idle_{false}, backpressure_{false};
+    std::atomic<int64_t> inbox_files_{0};
+    Clock::time_point full_since_{}, next_offer_{};
+    std::stop_token stop_;
+
+    bool has_room();
+    void set_backpressure(bool on, const char *why);
+    enum class Taken { kDone, kWaits };
+    Taken take(const InboxEntry &entry);
+    Taken take_text(const InboxEntry &entry, int fd);
+    Taken take_archive(const InboxEntry &entry, int fd, FileKind kind);
+    Taken take_oversized(const InboxEntry &entry, int fd);
+    std::optional<Copied> copy(const InboxEntry &entry, int fd, bool validate);
+    bool wait_for_rest(const InboxEntry &entry); // incomplete_grace
+    void accept(Copied &copied, const std::string &parcel);
+    void tell_rejected(const SpooledFile &file, const Verdict &verdict);
+};
+
+} // namespace nem12::loader

@@ -1,0 +1,112 @@
+#include "intake/offers.hpp"
+
+#include <exception>
+#include <vector>
+
+#include "log/log.hpp"
+#include "validate/validator.hpp"
+
+namespace nem12::loader {
+
+JobOffer offer_of(const SpooledFile &file) {
+    return {file.sha256, file.name, file.bytes, file.file_creation};
+}
+
+Offers::Result Offers::offer(const SpooledFile &file) {
+    Result result = Result::kUnreachable;
+    try {
+        result = try_offer(file);
+    } catch (const FileError &) {
+        throw;
+    } catch (const std::exception &error) { // Redis is gone; the file is safe where it is
+        log_event(LogLevel::kWarning, "offer_failed", "the queue cannot be reached; the file waits in the spool",
+                  {{"file", file.name}, {"error", error.what()}});
+    }
+    if (result == Result::kQueued || result == Result::kDuplicate)
+        waiting_.erase(file.sha256);
+    else
+        waiting_[file.sha256] = result;
+    open_ = waiting_.size();
+    return result;
+}
+
+Offers::Result Offers::try_offer(const SpooledFile &file) {
+    switch (queue_.offer(offer_of(file))) {
+    case Offered::kQueued: return Result::kQueued;
+    case Offered::kFull: return Result::kFull;
+    case Offered::kDuplicate: break;
+    }
+    return join(file);
+}
+
+// The queue knows this content already: loaded, set aside earlier, or in work here or elsewhere.
+Offers::Result Offers::join(const SpooledFile &file) {
+    std::optional<JobRecord> job = queue_.find(file.sha256);
+    if (!job || job->status == JobStatus::kPending || job->status == JobStatus::kInProgress)
+        return Result::kFollowed;
+    if (job->status == JobStatus::kSuccess)
+        return settle_like(file, job->status, job->reason);
+    // Sent again after it was refused or set aside: it gets another chance.
+    return queue_.requeue(file.sha256) ? Result::kQueued : Result::kFollowed;
+}
+
+Offers::Result Offers::settle_like(const SpooledFile &file, JobStatus status, const std::string &reason) {
+    if (status == JobStatus::kSuccess)
+        spool_.loaded(file.sha256);
+    else if (status == JobStatus::kFailed)
+        spool_.failed(file.sha256, reason);
+    else
+        spool_.rejected(file.sha256, refusal("refused_by_server", reason, "Correct the file and send it again"));
+    log_event(LogLevel::kInfo, "file_duplicate", "the same content was settled before",
+              {{"file", file.name}, {"sha256", file.sha256}, {"status", std::string(name_of(status))}});
+    return Result::kDuplicate;
+}
+
+void Offers::retry_full() {
+    retry(Result::kFull);
+}
+
+void Offers::follow() {
+    retry(Result::kUnreachable);
+    std::vector<std::string> followed;
+    for (const auto &[sha256, result] : waiting_) {
+        if (result == Result::kFollowed)
+            followed.push_back(sha256);
+    }
+    for (const std::string &sha256 : followed) {
+        std::optional<SpooledFile> file = spool_.find(sha256);
+        std::optional<JobRecord> job;
+        try {
+            job = file ? queue_.find(sha256) : std::nullopt;
+        } catch (const std::exception &) {
+            break; // Redis again; next time
+        }
+        if (file && !job)
+            offer(*file); // the queue was flushed
+        else if (!file || (job->status != JobStatus::kPending && job->status != JobStatus::kInProgress)) {
+            if (file)
+                settle_like(*file, job->status, job->reason);
+            waiting_.erase(sha256);
+        }
+    }
+    open_ = waiting_.size();
+}
+
+void Offers::retry(Result which) {
+    std::vector<std::string> due;
+    for (const auto &[sha256, result] : waiting_) {
+        if (result == which)
+            due.push_back(sha256);
+    }
+    for (const std::string &sha256 : due) {
+        std::optional<SpooledFile> file = spool_.find(sha256);
+        if (!file) {
+            waiting_.erase(sha256); // the reconciler or a worker was faster
+        } else if (Result again = offer(*file); again == Result::kFull || again == Result::kUnreachable) {
+            break;
+        }
+    }
+    open_ = waiting_.size();
+}
+
+} // namespace nem12::loader

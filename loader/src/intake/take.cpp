@@ -1,0 +1,208 @@
+// What Intake does with one file.
+
+#include <cerrno>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "intake/intake.hpp"
+#include "log/log.hpp"
+#include "spool/placing.hpp"
+
+namespace nem12::loader {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kSendAgain = "Correct the file and send it again";
+constexpr size_t kPieceBytes = 1 << 20;
+
+SpooledFile spooled(const Copied &copied, const std::string &parcel) {
+    SpooledFile file;
+    file.sha256 = copied.sha256;
+    file.name = copied.name;
+    file.parent_sha256 = parcel;
+    file.bytes = copied.bytes;
+    file.file_creation = copied.verdict.file_creation;
+    file.months = copied.verdict.months;
+    file.days = copied.verdict.days;
+    file.readings = copied.verdict.readings;
+    return file;
+}
+
+ssize_t read_piece(int fd, std::span<char> room) {
+    for (;;) {
+        ssize_t got = ::read(fd, room.data(), room.size());
+        if (got >= 0 || errno != EINTR)
+            return got;
+    }
+}
+
+} // namespace
+
+Intake::Taken Intake::take(const InboxEntry &entry) {
+    UniqueFd fd = inbox_.open(entry);
+    if (!fd)
+        return Taken::kWaits;
+    if (entry.state.size > config_.max_file_bytes)
+        return take_oversized(entry, fd.get());
+    char head[8] = {};
+    ssize_t got = ::pread(fd.get(), head, sizeof head, 0);
+    FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
+    return kind == FileKind::kText ? take_text(entry, fd.get()) : take_archive(entry, fd.get(), kind);
+}
+
+// Empty when the file changed under the copy: it is not at rest after all and is looked at again later.
+std::optional<Copied> Intake::copy(const InboxEntry &entry, int fd, bool validate) {
+    Clock::time_point start = Clock::now();
+    fs::path temp = spool_.temp_path();
+    std::optional<Copied> copied;
+    try {
+        Copy copy(config_, display_text(entry.name), temp, validate);
+        std::vector<char> buffer(kPieceBytes);
+        int64_t left = entry.state.size + 1; // one more byte than there should be betrays a file that grows
+        ssize_t got = 0;
+        while (left > 0 && (got = read_piece(fd, buffer)) > 0) {
+            copy.add({buffer.data(), static_cast<size_t>(got)});
+            left -= got;
+        }
+        if (got < 0)
+            throw_file_error("cannot read", inbox_.path() / entry.name);
+        copied = copy.finish();
+    } catch (...) {
+        std::error_code none;
+        fs::remove(temp, none);
+        throw;
+    }
+    if (copied->bytes != entry.state.size || !inbox_.unchanged(fd, entry)) {
+        remove_if_there(temp);
+        log_event(LogLevel::kInfo, "file_changed", "the file changed while it was copied; it waits until it is at rest",
+                  {{"file", entry.name}});
+        return std::nullopt;
+    }
+    if (metrics_ != nullptr)
+        metrics_->stage_took("copy", Clock::now() - start);
+    return copied;
+}
+
+bool Intake::wait_for_rest(const InboxEntry &entry) {
+    timespec wall{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    auto age = std::chrono::seconds(wall.tv_sec - entry.state.changed_ns / 1'000'000'000);
+    if (age < std::chrono::seconds(0) || age >= config_.incomplete_grace)
+        return false;
+    inbox_.hold(entry, Clock::now() + (config_.incomplete_grace - age));
+    return true;
+}
+
+Intake::Taken Intake::take_text(const InboxEntry &entry, int fd) {
+    std::optional<Copied> copied = copy(entry, fd, true);
+    if (!copied)
+        return Taken::kWaits;
+    if (!copied->verdict.has_end && wait_for_rest(entry)) {
+        remove_if_there(copied->temp);
+        return Taken::kWaits;
+    }
+    accept(*copied, "");
+    inbox_.remove(entry);
+    return Taken::kDone;
+}
+
+Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kind) {
+    std::optional<Copied> archive = copy(entry, fd, false);
+    if (!archive)
+        return Taken::kWaits;
+    CopiedMembers sink(config_, spool_);
+    std::optional<Verdict> refused;
+    try {
+        expand(archive->temp, kind, archive->name, ArchiveLimits(config_), [this] { return spool_.temp_path(); }, sink);
+    } catch (const ArchiveError &error) {
+        if (wait_for_rest(entry)) {
+            remove_if_there(archive->temp);
+            return Taken::kWaits;
+        }
+        refused = refusal(error.code(), error.what(), kSendAgain, "MDFF 3.2.2");
+    }
+    if (spool_.open_parcel(archive->sha256, archive->name, archive->temp) == Spool::Added::kNew) {
+        if (refused) {
+            spool_.reject_parcel(archive->sha256, *refused);
+            SpooledFile file = spooled(*archive, "");
+            tell_rejected(file, *refused);
+        } else {
+            for (Copied &member : sink.take())
+                accept(member, archive->sha256);
+            spool_.seal_parcel(archive->sha256);
+        }
+    }
+    inbox_.remove(entry);
+    return Taken::kDone;
+}
+
+Intake::Taken Intake::take_oversized(const InboxEntry &entry, int fd) {
+    Copied copied;
+    copied.name = display_text(entry.name);
+    copied.bytes = entry.state.size;
+    SpooledFile file = spooled(copied, "");
+    std::string message = "the file has " + std::to_string(entry.state.size) + " bytes, more than max_file_bytes (" +
+                          std::to_string(config_.max_file_bytes) + ")";
+    Verdict verdict = refusal("file_too_large", message, "Split the file and send the parts");
+    file.sha256 = sha256_of_file(inbox_.path() / entry.name);
+    fs::path temp = spool_.temp_path();
+    if (!inbox_.unchanged(fd, entry))
+        return Taken::kWaits;
+    try { // never copied: it leaves the inbox by its name only
+        if (!rename_no_replace(inbox_.path() / entry.name, temp))
+            return Taken::kWaits;
+    } catch (const FileError &) { // the inbox is on another file system
+        copy_file_durably(inbox_.path() / entry.name, temp);
+        inbox_.remove(entry);
+    }
+    spool_.reject(file, temp, verdict);
+    tell_rejected(file, verdict);
+    return Taken::kDone;
+}
+
+void Intake::accept(Copied &copied, const std::string &parcel) {
+    SpooledFile file = spooled(copied, parcel);
+    if (metrics_ != nullptr)
+        metrics_->file_taken_in(file.bytes);
+    if (!copied.verdict.loadable) {
+        spool_.reject(file, copied.temp, copied.verdict);
+        tell_rejected(file, copied.verdict);
+        return;
+    }
+    if (copied.verdict.errors > 0)
+        spool_.report_skipped(file, copied.verdict);
+    spool_.add(file, copied.temp);
+    Offers::Result result = offers_.offer(file);
+    if (result == Offers::Result::kDuplicate && metrics_ != nullptr)
+        metrics_->file_done("already_loaded");
+    if (result == Offers::Result::kFull)
+        set_backpressure(true, "the queue is full");
+    log_event(LogLevel::kInfo, "file_taken_in", "validated and spooled",
+              {{"file", file.name},
+               {"sha256", file.sha256},
+               {"bytes", file.bytes},
+               {"days", file.days},
+               {"readings", file.readings},
+               {"queued", result == Offers::Result::kQueued}});
+}
+
+void Intake::tell_rejected(const SpooledFile &file, const Verdict &verdict) {
+    std::string reason = summary_of(verdict);
+    log_event(LogLevel::kWarning, "file_rejected", reason,
+              {{"file", file.name}, {"sha256", file.sha256}, {"errors", verdict.errors}, {"status", "rejected"}});
+    if (metrics_ != nullptr)
+        metrics_->file_done("rejected");
+    try {
+        queue_.record(offer_of(file), JobStatus::kRejected, reason);
+    } catch (const std::exception &error) { // the report in rejected/ says the same; Redis only counts
+        log_event(LogLevel::kWarning, "record_failed", "the queue cannot be reached", {{"file", file.name}, {"error", error.what()}});
+    }
+    if (hooks_.on_rejected)
+        hooks_.on_rejected(file, verdict);
+}
+
+} // namespace nem12::loader

@@ -1,0 +1,44 @@
+#pragma once
+// Validation of one MDFF by the same library as the server's, so the two never disagree. Bytes are pushed while they are
+// copied and hashed: one pass over them. Memory does not grow with the file.
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <span>
+
+#include "config/config.hpp"
+#include "mdff/parser.hpp"
+#include "validate/verdict.hpp"
+
+namespace nem12::loader {
+
+class Validator {
+public:
+    explicit Validator(const IngestConfig &config, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+
+    void add(std::span<const char> bytes);
+    // Call once, after the last byte. Loadable: on_invalid = reject: no error at all; skip: the file as a whole is not refused
+    // and something good is left.
+    Verdict finish();
+
+private:
+    bool skip_;
+    std::unique_ptr<mdff::Parser> parser_;
+    Verdict verdict_;
+    std::set<mdff::Date> months_;
+
+    void drain();
+    void note_finding();
+};
+
+Verdict validate_file(const std::filesystem::path &path, const IngestConfig &config);
+
+// A verdict about a file that is not looked into: unreadable archives, files over the size limit, refusals by the server.
+Verdict refusal(std::string_view code, std::string_view message, std::string_view hint, std::string_view source = {});
+
+// The first error, for the job's reason: "line 27, record 300: value_count: ...".
+std::string summary_of(const Verdict &verdict);
+
+} // namespace nem12::loader
