@@ -13,8 +13,6 @@ namespace {
 
 static_assert(std::is_trivially_destructible_v<DayReadings>);
 
-constexpr uint32_t kQualityColumns = 1U << kQualityMethod | 1U << kReasonCode | 1U << kReasonDescription;
-
 Timestamp start_of(DateADT date) {
     constexpr DateADT kFirst = DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE;
     constexpr DateADT kLast = TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 2; // its end is a timestamp too
@@ -38,51 +36,53 @@ std::string_view description_of(const mdff::Quality &quality) {
 
 } // namespace
 
-DayReadings::DayReadings(const StoredDay &day, uint32_t columns)
-    : start_(start_of(day.date)), columns_(columns),
-      runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
+DayReadings::DayReadings(const StoredDay &day)
+    : start_(start_of(day.date)), runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
     pg::decode_day(day.values, day_);
     interval_length_ = interval_length_of(day_.header.count);
-    for (int column = 0; column < kReadingColumns; ++column)
-        run_nulls_[column] = true;
 }
 
-void DayReadings::next_run() {
-    if (!runs_.next(run_))
-        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored quality of a day cannot be read")));
-    if ((columns_ & kQualityColumns) == 0)
-        return;
-    run_values_[kQualityMethod] = PointerGetDatum(pg::to_text(run_.quality.method));
-    run_nulls_[kQualityMethod] = false;
-    run_values_[kReasonCode] = Int16GetDatum(run_.quality.reason_code);
-    run_nulls_[kReasonCode] = run_.quality.reason_code == mdff::kNoReason;
-    const std::string_view description = description_of(run_.quality);
-    run_nulls_[kReasonDescription] = description.empty();
-    if (!description.empty())
-        run_values_[kReasonDescription] = PointerGetDatum(pg::to_text(description));
-}
-
-bool DayReadings::next(Datum *values, bool *nulls) {
+bool DayReadings::next() {
     if (interval_ == day_.header.count)
         return false;
-    const int i = interval_++;
-    if (interval_ > run_.end_interval)
-        next_run();
-    const Timestamp start = start_ + i * interval_length_ * USECS_PER_MINUTE;
-    values[kTimestamp] = TimestampGetDatum(start);
-    nulls[kTimestamp] = false;
-    values[kIntervalEnd] = TimestampGetDatum(start + interval_length_ * USECS_PER_MINUTE);
-    nulls[kIntervalEnd] = false;
-    nulls[kConsumption] = (columns_ & 1U << kConsumption) == 0;
-    if (!nulls[kConsumption])
-        values[kConsumption] = NumericGetDatum(pg::make_numeric(day_.values[i], day_.header.scale));
-    values[kIntervalLength] = Int32GetDatum(interval_length_);
-    nulls[kIntervalLength] = false;
-    for (int column = kQualityMethod; column < kReadingColumns; ++column) {
-        values[column] = run_values_[column];
-        nulls[column] = run_nulls_[column];
-    }
+    if (++interval_ <= run_.end_interval)
+        return true;
+    if (!runs_.next(run_))
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored quality of a day cannot be read")));
+    has_texts_ = false;
     return true;
+}
+
+void DayReadings::make_texts() {
+    const std::string_view description = description_of(run_.quality);
+    method_ = pg::to_text(run_.quality.method);
+    description_ = description.empty() ? nullptr : pg::to_text(description);
+    has_texts_ = true;
+}
+
+Datum DayReadings::column(ReadingColumn column, bool &is_null) {
+    is_null = false;
+    switch (column) {
+    case kTimestamp:
+        return TimestampGetDatum(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE);
+    case kIntervalEnd:
+        return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
+    case kConsumption:
+        return NumericGetDatum(pg::make_numeric(day_.values[interval_ - 1], day_.header.scale));
+    case kIntervalLength:
+        return Int32GetDatum(interval_length_);
+    case kReasonCode:
+        is_null = run_.quality.reason_code == mdff::kNoReason;
+        return Int16GetDatum(run_.quality.reason_code);
+    case kQualityMethod:
+    case kReasonDescription:
+        break;
+    }
+    if (!has_texts_)
+        make_texts();
+    const text *shared = column == kQualityMethod ? method_ : description_;
+    is_null = shared == nullptr;
+    return PointerGetDatum(shared);
 }
 
 } // namespace nem12
@@ -90,11 +90,12 @@ bool DayReadings::next(Datum *values, bool *nulls) {
 NEM12_FUNCTION(nem12_day_readings) {
     InitMaterializedSRF(fcinfo, 0);
     const auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
-    const nem12::StoredDay day{PG_GETARG_DATEADT(0), NEM12_GETARG_VALUES(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3)};
-    nem12::DayReadings readings(day, nem12::kAllReadingColumns);
-    Datum values[nem12::kReadingColumns];
-    bool nulls[nem12::kReadingColumns];
-    while (readings.next(values, nulls)) {
+    nem12::DayReadings readings({PG_GETARG_DATEADT(0), NEM12_GETARG_VALUES(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3)});
+    while (readings.next()) {
+        Datum values[nem12::kReadingColumns];
+        bool nulls[nem12::kReadingColumns];
+        for (int column = 0; column < nem12::kReadingColumns; ++column)
+            values[column] = readings.column(static_cast<nem12::ReadingColumn>(column), nulls[column]);
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
         pfree(DatumGetPointer(values[nem12::kConsumption]));
     }

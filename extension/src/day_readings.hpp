@@ -1,18 +1,16 @@
 #pragma once
 // The readings of one stored day, one after another: what nem12_day_readings and the readings scan give out.
 
-#include <cstdint>
-
 #include "mdff/day_quality.hpp"
 #include "pg/values.hpp"
 
 namespace nem12 {
 
+// The columns of nem12_day_readings, in order.
 enum ReadingColumn { kTimestamp, kIntervalEnd, kConsumption, kIntervalLength, kQualityMethod, kReasonCode, kReasonDescription };
 inline constexpr int kReadingColumns = 7;
-inline constexpr uint32_t kAllReadingColumns = (1U << kReadingColumns) - 1;
 
-// A stored day as nem12_day_readings takes it. The datums must outlive the walk.
+// A stored day as nem12_day_readings takes it. `quality` and `events` must outlive the walk.
 struct StoredDay {
     DateADT date;
     const varlena *values;
@@ -22,25 +20,26 @@ struct StoredDay {
 
 class DayReadings {
 public:
-    // `columns` has bit c set for every ReadingColumn wanted; the others are given as NULL.
     // ERROR on a date or a count of values that no day can have, and on stored bytes that cannot be read.
-    DayReadings(const StoredDay &day, uint32_t columns);
+    explicit DayReadings(const StoredDay &day);
 
-    // Fills one row of kReadingColumns; what it points to is palloc'd in the current context. False after the last.
-    bool next(Datum *values, bool *nulls);
+    bool next(); // to the next reading; false after the last
+
+    // A column of the current reading. Texts are palloc'd once for each run of equal quality and shared by its readings.
+    Datum column(ReadingColumn column, bool &is_null);
 
 private:
-    void next_run();
+    void make_texts();
 
     pg::DecodedDay day_;
     Timestamp start_;
     int interval_length_;
-    uint32_t columns_;
-    int interval_ = 0; // readings given out
+    int interval_ = 0; // 1-based, as the format counts them
     mdff::QualityRuns runs_;
     mdff::IntervalEvent run_{};
-    Datum run_values_[kReadingColumns]{}; // quality columns of the current run
-    bool run_nulls_[kReadingColumns]{};
+    bool has_texts_ = false; // of run_
+    text *method_ = nullptr;
+    text *description_ = nullptr; // nullptr: none
 };
 
 } // namespace nem12

@@ -3,6 +3,7 @@
 #include "guc.hpp"
 #include "pg/postgres.hpp"
 #include "planner_bounds.hpp"
+#include "readings_scan.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;
@@ -12,4 +13,5 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     nem12::define_settings();
     nem12::install_planner_bounds();
+    nem12::install_readings_scan();
 }

@@ -86,22 +86,20 @@ Node *day_clause(const Var *day, int strategy, Node *other) {
     return node(clause);
 }
 
-Node *call(Oid function, Oid result, List *args) {
-    return node(makeFuncExpr(function, result, args, InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST));
+Node *date_cast(Oid function, Node *argument) {
+    return node(makeFuncExpr(function, DATEOID, list_make1(argument), InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST));
 }
 
-// The date `other` lies on, `shift` days later.
+// The date `other` lies on; where that depends on the zone, `shift` days later.
 Node *date_of(Node *other, int shift) {
     other = static_cast<Node *>(copyObjectImpl(other));
     if (exprType(other) == TIMESTAMPOID)
-        return call(F_DATE_TIMESTAMP, DATEOID, list_make1(other));
+        return date_cast(F_DATE_TIMESTAMP, other);
     if (exprType(other) != TIMESTAMPTZOID)
         return other;
-    Node *date = call(F_DATE_TIMESTAMPTZ, DATEOID, list_make1(other));
-    if (shift == 0)
-        return date;
+    Node *date = date_cast(F_DATE_TIMESTAMPTZ, other);
     Node *days = node(makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(shift), false, true));
-    return call(F_DATE_PLI, DATEOID, list_make2(date, days));
+    return node(makeFuncExpr(F_DATE_PLI, DATEOID, list_make2(date, days), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
 }
 
 // "timestamp" <strategy> other.
@@ -176,7 +174,7 @@ Node *implied_by_any(const Target &target, const ScalarArrayOpExpr *clause) {
     element->typeMod = -1;
     auto *dates = makeNode(ArrayCoerceExpr);
     dates->arg = static_cast<Expr *>(copyObjectImpl(array));
-    dates->elemexpr = reinterpret_cast<Expr *>(call(F_DATE_TIMESTAMP, DATEOID, list_make1(element)));
+    dates->elemexpr = reinterpret_cast<Expr *>(date_cast(F_DATE_TIMESTAMP, node(element)));
     dates->resulttype = DATEARRAYOID;
     dates->resulttypmod = -1;
     dates->coerceformat = COERCE_EXPLICIT_CAST;

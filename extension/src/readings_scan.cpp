@@ -1,0 +1,220 @@
+// The readings scan: nem12_day_readings(...) in FROM without the tuplestore that PostgreSQL puts every function's rows into.
+// Rows come straight from the decoded day, with only the columns that the query uses. Same rows, same order; the plain
+// function remains for every place that is not FROM.
+//
+// Everything here is called by the planner and the executor, not through NEM12_FUNCTION: zone A without a catch-all,
+// because nothing here or in mdff throws.
+
+#include "readings_scan.hpp"
+
+#include <new>
+
+#include "day_readings.hpp"
+#include "pg/postgres.hpp"
+#include "readings_function.hpp"
+
+extern "C" {
+#include "access/sysattr.h"
+#include "executor/executor.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+}
+
+namespace nem12 {
+namespace {
+
+constexpr int kArguments = 4; // of nem12_day_readings
+
+// ---- execution
+
+struct ReadingsScanState {
+    CustomScanState custom;
+    ExprState *arguments[kArguments];
+    int column_count;
+    ReadingColumn columns[kReadingColumns]; // of the scan tuple, in its order
+    MemoryContext day_context;              // emptied for every day
+    bool started;
+    DayReadings *readings; // nullptr: no day (an argument was NULL), or the day is over
+};
+
+ReadingsScanState *state_of(void *node) {
+    return static_cast<ReadingsScanState *>(node);
+}
+
+void open_day(ReadingsScanState *state) {
+    MemoryContextReset(state->day_context);
+    const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
+    NullableDatum arguments[kArguments];
+    bool any_null = false;
+    for (int i = 0; i < kArguments; ++i) {
+        arguments[i].value = ExecEvalExpr(state->arguments[i], state->custom.ss.ps.ps_ExprContext, &arguments[i].isnull);
+        any_null |= arguments[i].isnull;
+    }
+    state->started = true;
+    state->readings = nullptr;
+    if (!any_null) {
+        const auto detoast = [&arguments](int i) { return reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(arguments[i].value)); };
+        const StoredDay day{DatumGetDateADT(arguments[0].value), detoast(1), detoast(2), detoast(3)};
+        state->readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
+    }
+    MemoryContextSwitchTo(previous);
+}
+
+TupleTableSlot *next_reading(ScanState *node) {
+    ReadingsScanState *state = state_of(node);
+    TupleTableSlot *slot = node->ss_ScanTupleSlot;
+    ExecClearTuple(slot);
+    if (!state->started)
+        open_day(state);
+    if (state->readings == nullptr)
+        return slot;
+    if (!state->readings->next()) {
+        state->readings = nullptr;
+        return slot;
+    }
+    const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
+    for (int i = 0; i < state->column_count; ++i)
+        slot->tts_values[i] = state->readings->column(state->columns[i], slot->tts_isnull[i]);
+    MemoryContextSwitchTo(previous);
+    return ExecStoreVirtualTuple(slot);
+}
+
+bool recheck_reading(ScanState *, TupleTableSlot *) {
+    return true; // a reading is computed from its day's row, which is rechecked
+}
+
+void begin_scan(CustomScanState *node, EState *, int) {
+    ReadingsScanState *state = state_of(node);
+    const auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
+    for (int i = 0; i < kArguments; ++i)
+        state->arguments[i] = ExecInitExpr(static_cast<Expr *>(list_nth(plan->custom_exprs, i)), &node->ss.ps);
+    state->column_count = list_length(plan->custom_private);
+    for (int i = 0; i < state->column_count; ++i)
+        state->columns[i] = static_cast<ReadingColumn>(list_nth_int(plan->custom_private, i) - 1);
+    state->day_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 day of readings", ALLOCSET_DEFAULT_SIZES);
+}
+
+TupleTableSlot *execute_scan(CustomScanState *node) {
+    return ExecScan(&node->ss, next_reading, recheck_reading);
+}
+
+void rescan(CustomScanState *node) {
+    ReadingsScanState *state = state_of(node);
+    ExecScanReScan(&node->ss);
+    state->started = false;
+    state->readings = nullptr;
+}
+
+void end_scan(CustomScanState *node) {
+    MemoryContextDelete(state_of(node)->day_context);
+}
+
+Node *create_scan_state(CustomScan *);
+
+constexpr char kName[] = "nem12 readings";
+
+const CustomExecMethods kExecMethods = {
+    .CustomName = kName,
+    .BeginCustomScan = begin_scan,
+    .ExecCustomScan = execute_scan,
+    .EndCustomScan = end_scan,
+    .ReScanCustomScan = rescan,
+    .MarkPosCustomScan = nullptr,
+    .RestrPosCustomScan = nullptr,
+    .EstimateDSMCustomScan = nullptr,
+    .InitializeDSMCustomScan = nullptr,
+    .ReInitializeDSMCustomScan = nullptr,
+    .InitializeWorkerCustomScan = nullptr,
+    .ShutdownCustomScan = nullptr,
+    .ExplainCustomScan = nullptr,
+};
+
+const CustomScanMethods kScanMethods = {.CustomName = kName, .CreateCustomScanState = create_scan_state};
+
+Node *create_scan_state(CustomScan *) {
+    auto *state = static_cast<ReadingsScanState *>(palloc0(sizeof(ReadingsScanState)));
+    NodeSetTag(state, T_CustomScanState);
+    state->custom.methods = &kExecMethods;
+    return reinterpret_cast<Node *>(state);
+}
+
+// ---- planning
+
+// The scan tuple: the target list's columns in its order, so that a scan without predicates needs no projection, then
+// those that only predicates use.
+void add_columns(List *expressions, Index rti, List **columns, List **scan_tlist) {
+    ListCell *cell;
+    foreach (cell, pull_var_clause(reinterpret_cast<Node *>(expressions), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)) {
+        auto *var = static_cast<Var *>(lfirst(cell));
+        if (static_cast<Index>(var->varno) != rti || list_member_int(*columns, var->varattno))
+            continue;
+        *columns = lappend_int(*columns, var->varattno);
+        auto *copy = static_cast<Expr *>(copyObjectImpl(var));
+        *scan_tlist = lappend(*scan_tlist, makeTargetEntry(copy, static_cast<AttrNumber>(list_length(*columns)), nullptr, false));
+    }
+}
+
+Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, List *clauses, List *) {
+    auto *plan = makeNode(CustomScan);
+    plan->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+    plan->methods = &kScanMethods;
+    plan->scan.plan.targetlist = tlist;
+    plan->scan.plan.qual = extract_actual_clauses(clauses, false);
+    plan->custom_exprs = static_cast<List *>(copyObjectImpl(day_readings_call(root->simple_rte_array[rel->relid])->args));
+    add_columns(tlist, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
+    add_columns(plan->scan.plan.qual, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
+    return &plan->scan.plan;
+}
+
+const CustomPathMethods kPathMethods = {
+    .CustomName = kName, .PlanCustomPath = plan_scan, .ReparameterizeCustomPathByChild = nullptr};
+
+// A whole-row reference needs a row type, which only the function scan makes.
+bool uses_whole_row(const RelOptInfo *rel, const Path *path) {
+    Bitmapset *attributes = nullptr;
+    pull_varattnos(reinterpret_cast<Node *>(rel->reltarget->exprs), rel->relid, &attributes);
+    ListCell *cell;
+    foreach (cell, rel->baserestrictinfo)
+        pull_varattnos(reinterpret_cast<Node *>(static_cast<RestrictInfo *>(lfirst(cell))->clause), rel->relid, &attributes);
+    if (path->param_info != nullptr) {
+        foreach (cell, path->param_info->ppi_clauses)
+            pull_varattnos(reinterpret_cast<Node *>(static_cast<RestrictInfo *>(lfirst(cell))->clause), rel->relid, &attributes);
+    }
+    return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attributes);
+}
+
+set_rel_pathlist_hook_type previous_hook = nullptr;
+
+// Puts our scan in the place of the function scan: it does the same for less, always.
+void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte) {
+    if (previous_hook != nullptr)
+        previous_hook(root, rel, rti, rte);
+    const FuncExpr *call = day_readings_call(rte);
+    if (call == nullptr || list_length(call->args) != kArguments || list_length(rel->pathlist) != 1)
+        return;
+    const auto *function_path = static_cast<Path *>(linitial(rel->pathlist));
+    if (function_path->pathtype != T_FunctionScan || uses_whole_row(rel, function_path))
+        return;
+    auto *path = makeNode(CustomPath);
+    path->path = *function_path;
+    path->path.type = T_CustomPath;
+    path->path.pathtype = T_CustomScan;
+    path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+    path->methods = &kPathMethods;
+    rel->pathlist = list_make1(path);
+}
+
+} // namespace
+
+void install_readings_scan() {
+    RegisterCustomScanMethods(&kScanMethods);
+    previous_hook = set_rel_pathlist_hook;
+    set_rel_pathlist_hook = offer_readings_scan;
+}
+
+} // namespace nem12
