@@ -68,7 +68,7 @@ Datum DayReadings::column(ReadingColumn column, bool &is_null) {
     case kIntervalEnd:
         return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
     case kConsumption:
-        return NumericGetDatum(pg::make_numeric(day_.values[interval_ - 1], day_.header.scale));
+        return NumericGetDatum(pg::write_numeric(day_.values[interval_ - 1], day_.header.scale, consumption_));
     case kIntervalLength:
         return Int32GetDatum(interval_length_);
     case kReasonCode:
@@ -97,7 +97,6 @@ NEM12_FUNCTION(nem12_day_readings) {
         for (int column = 0; column < nem12::kReadingColumns; ++column)
             values[column] = readings.column(static_cast<nem12::ReadingColumn>(column), nulls[column]);
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-        pfree(DatumGetPointer(values[nem12::kConsumption]));
     }
     PG_RETURN_NULL();
 }

@@ -2,6 +2,7 @@
 // The readings of one stored day, one after another: what nem12_day_readings and the readings scan give out.
 
 #include "mdff/day_quality.hpp"
+#include "pg/numeric_image.hpp"
 #include "pg/values.hpp"
 
 namespace nem12 {
@@ -25,13 +26,15 @@ public:
 
     bool next(); // to the next reading; false after the last
 
-    // A column of the current reading. Texts are palloc'd once for each run of equal quality and shared by its readings.
+    // A column of the current reading. Its value lives until next(); texts are palloc'd once for each run of equal quality
+    // and shared by the run's readings.
     Datum column(ReadingColumn column, bool &is_null);
 
 private:
     void make_texts();
 
     pg::DecodedDay day_;
+    pg::NumericImage consumption_;
     Timestamp start_;
     int interval_length_;
     int interval_ = 0; // 1-based, as the format counts them

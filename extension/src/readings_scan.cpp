@@ -19,6 +19,7 @@ extern "C" {
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -100,6 +101,9 @@ void begin_scan(CustomScanState *node, EState *, int) {
 }
 
 TupleTableSlot *execute_scan(CustomScanState *node) {
+    // Without predicate and projection there is nothing for ExecScan to do, so it is left out; it shows in every row.
+    if (node->ss.ps.qual == nullptr && node->ss.ps.ps_ProjInfo == nullptr)
+        return next_reading(&node->ss);
     return ExecScan(&node->ss, next_reading, recheck_reading);
 }
 
@@ -206,6 +210,9 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
     path->path.pathtype = T_CustomScan;
     path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     path->methods = &kPathMethods;
+    // Computing a reading costs about as much as an operator, much less than a stored tuple. Said truly, this also keeps
+    // the planner from memoizing days, which would cost more than decoding them again.
+    path->path.total_cost -= (cpu_tuple_cost - cpu_operator_cost / 2) * rel->tuples;
     rel->pathlist = list_make1(path);
 }
 
