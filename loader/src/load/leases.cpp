@@ -1,0 +1,110 @@
+#include "load/leases.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "log/log.hpp"
+#include "queue/redis_client.hpp"
+
+namespace nem12::loader {
+
+using std::chrono::steady_clock;
+
+Leases::Held::Held(Leases &leases, const ClaimedJob &job, LoadProgress &progress)
+    : leases_(leases), job_(job), progress_(progress), moved_(steady_clock::now()) {
+    std::lock_guard lock(leases_.mutex_);
+    leases_.held_.push_back(this);
+}
+
+Leases::Held::~Held() {
+    std::lock_guard lock(leases_.mutex_);
+    leases_.held_.remove(this);
+    leases_.changed_.notify_all();
+}
+
+bool Leases::Held::lost() const {
+    std::lock_guard lock(leases_.mutex_);
+    return lost_;
+}
+
+Leases::Leases(JobQueue &queue, std::chrono::milliseconds lease, LoadObserver &observer)
+    : queue_(queue), lease_(lease), observer_(observer), thread_([this] { run(); }) {}
+
+Leases::~Leases() {
+    {
+        std::lock_guard lock(mutex_);
+        stop_ = true;
+        changed_.notify_all();
+    }
+    thread_.join();
+}
+
+void Leases::run() {
+    auto every = std::clamp(lease_ / 4, std::chrono::milliseconds(50), std::chrono::milliseconds(15000));
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+        auto next = steady_clock::now() + every;
+        while (!stop_ && changed_.wait_until(lock, next) == std::cv_status::no_timeout) {
+        }
+        if (stop_)
+            break;
+        lock.unlock();
+        renew_all();
+        observer_.beat("lease");
+        lock.lock();
+    }
+}
+
+void Leases::renew_all() {
+    std::vector<ClaimedJob> moving;
+    {
+        std::lock_guard lock(mutex_);
+        auto now = steady_clock::now();
+        for (Held *held : held_) {
+            int64_t acknowledged = held->progress_.acknowledged;
+            if (acknowledged != held->seen_ || held->progress_.finishing) {
+                held->seen_ = acknowledged;
+                held->moved_ = now;
+            }
+            if (now - held->moved_ < lease_)
+                moving.push_back(held->job_);
+        }
+    }
+    for (const ClaimedJob &job : moving) {
+        bool ours = true;
+        try {
+            ours = queue_.renew(job);
+        } catch (const RedisError &error) {
+            // Not known to be lost: the load goes on, and the ledger keeps it from counting twice.
+            log_event(LogLevel::kDebug, "lease_not_renewed", error.what(), {{"sha256", job.id}});
+            return;
+        }
+        if (ours)
+            continue;
+        std::lock_guard lock(mutex_);
+        for (Held *held : held_) {
+            if (held->job_.fence != job.fence)
+                continue;
+            held->lost_ = true;
+            held->progress_.cancel = true;
+        }
+    }
+}
+
+void Leases::cancel_all() {
+    std::lock_guard lock(mutex_);
+    for (Held *held : held_)
+        held->progress_.cancel = true;
+}
+
+size_t Leases::held() const {
+    std::lock_guard lock(mutex_);
+    return held_.size();
+}
+
+bool Leases::wait_until_none(steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, deadline, [this] { return held_.empty(); });
+}
+
+} // namespace nem12::loader

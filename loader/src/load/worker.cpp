@@ -1,0 +1,242 @@
+#include "load/worker.hpp"
+
+#include <algorithm>
+
+#include "load/server_refusal.hpp"
+#include "log/log.hpp"
+#include "queue/redis_client.hpp"
+#include "spool/files.hpp"
+
+namespace nem12::loader {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Work of other processes is not announced; of our own intake it is (WorkerPool::wake).
+constexpr milliseconds kLookForWork{100};
+constexpr milliseconds kQuestion{10000}; // a short call to the server
+
+LoadOptions options_of(const Config &config) {
+    return {config.ingest.on_invalid, config.ingest.dialect, config.process.chunk_bytes,
+            std::chrono::seconds(config.process.job_timeout_seconds)};
+}
+
+} // namespace
+
+Worker::Worker(WorkShop &shop, std::string name, std::string thread_name)
+    : shop_(shop), name_(std::move(name)), thread_name_(std::move(thread_name)),
+      connection_(shop.config.database, std::chrono::seconds(shop.config.process.job_timeout_seconds)),
+      stream_(connection_, shop.months, options_of(shop.config)) {}
+
+void Worker::wait(milliseconds time) {
+    std::unique_lock lock(shop_.mutex);
+    uint64_t before = shop_.wakes;
+    shop_.wake.wait_for(lock, time, [&] { return shop_.stop || shop_.wakes != before; });
+}
+
+void Worker::run() {
+    for (;;) {
+        {
+            std::lock_guard lock(shop_.mutex);
+            if (shop_.stop)
+                return;
+        }
+        shop_.observer.beat(thread_name_);
+        try {
+            if (!step())
+                wait(kLookForWork);
+        } catch (const std::exception &error) {
+            // A full disk under the spool, or a bug. The job's lease, if there is one, brings it back.
+            log_event(LogLevel::kError, "worker_error", error.what(), {{"worker", name_}});
+            wait(1s);
+        }
+    }
+}
+
+bool Worker::step() {
+    auto ticket = shop_.breaker.allow();
+    if (!ticket) {
+        if (auto canary = shop_.breaker.try_canary())
+            try_canary(*canary);
+        else
+            wait(std::clamp<milliseconds>(shop_.breaker.wait(), 1ms, 200ms));
+        return true;
+    }
+    if (!shop_.pause.allows())
+        return false;
+    auto job = claim();
+    if (job)
+        work_on(*job, *ticket);
+    else if (!queue_was_away_ && !shop_.pause.reason().empty())
+        try_canary(*ticket); // nothing to try it with
+    return job.has_value();
+}
+
+std::optional<ClaimedJob> Worker::claim() {
+    try {
+        shop_.answers.replay();
+        auto job = shop_.queue.claim(name_);
+        if (queue_was_away_)
+            shop_.observer.queue_trouble("");
+        queue_was_away_ = false;
+        return job;
+    } catch (const RedisError &error) {
+        if (!queue_was_away_)
+            log_event(LogLevel::kWarning, "queue_away", error.what(), {{"worker", name_}});
+        queue_was_away_ = true;
+        shop_.observer.queue_trouble(error.what());
+        wait(error.kind() == RedisError::Kind::kUnavailable ? milliseconds(500) : milliseconds(5000));
+        return std::nullopt;
+    }
+}
+
+void Worker::works_again() {
+    if (!shop_.pause.end())
+        return;
+    log_event(LogLevel::kInfo, "loading_resumed", "the database takes files again");
+    shop_.observer.database_trouble("");
+}
+
+void Worker::try_canary(BreakerTicket ticket) {
+    try {
+        auto time = shop_.config.breaker.canary_timeout;
+        connection_.ensure(time);
+        ping_write(connection_, Patience::of(time));
+        shop_.breaker.succeeded(ticket);
+        works_again();
+    } catch (const DatabaseError &error) {
+        shop_.observer.database_error(error);
+        if (error.error_class() != ErrorClass::kConfig)
+            return shop_.breaker.failed(ticket, error.what());
+        shop_.breaker.succeeded(ticket); // it answers; the rest is for a person
+        if (shop_.pause.begin(error.what()))
+            shop_.observer.database_trouble(error.what());
+    }
+}
+
+void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
+    shop_.observer.claimed(job);
+    LoadProgress progress;
+    progress.on_acknowledged = [this](int64_t bytes) {
+        shop_.observer.acknowledged(bytes);
+        shop_.observer.beat(thread_name_);
+    };
+    Leases::Held held(shop_.leases, job, progress);
+    auto file = shop_.spool.find(job.id);
+    try {
+        if (!file)
+            return missing(job, ticket);
+        load(job, *file, ticket, held, progress);
+    } catch (const DatabaseError &error) {
+        after_error(job, file ? &*file : nullptr, error, ticket);
+    } catch (const SpoolError &error) {
+        connection_.close();
+        log_event(LogLevel::kError, "spool_corrupt", error.what(), {{"sha256", job.id}, {"file", job.name}});
+        fail(job, error.what());
+    } catch (const Cancelled &) {
+        after_cancel(job, held.lost());
+    }
+}
+
+void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress) {
+    auto start = steady_clock::now();
+    LoadOutcome outcome = stream_.load(file, progress);
+    auto queue_to_commit = job.queued + std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+    shop_.breaker.succeeded(ticket);
+    works_again();
+    bool known = outcome.status == LoadStatus::kAlreadyLoaded;
+    log_event(LogLevel::kInfo, "file_loaded", known ? "already loaded" : "loaded",
+              {{"sha256", job.id}, {"file", job.name}, {"worker", name_}, {"readings", outcome.readings},
+               {"days_inserted", outcome.days_inserted}, {"days_staged", outcome.days_staged},
+               {"seconds", outcome.seconds}, {"queue_to_commit_ms", queue_to_commit.count()}});
+    shop_.observer.loaded(file, outcome, queue_to_commit);
+    if (held.lost())
+        log_event(LogLevel::kWarning, "lease_lost_after_commit", "the next claim finds it in the ledger", {{"sha256", job.id}});
+    end(job, JobStatus::kSuccess, known ? "already loaded" : "loaded");
+    shop_.spool.loaded(job.id);
+}
+
+// Its file is not in the spool: loaded by a worker that died before it could say so, or put back by an operator and
+// still on its way through intake, or gone.
+void Worker::missing(const ClaimedJob &job, BreakerTicket ticket) {
+    connection_.ensure();
+    bool loaded = file_loaded(connection_, job.id, Patience::of(kQuestion));
+    shop_.breaker.succeeded(ticket);
+    if (loaded)
+        return end(job, JobStatus::kSuccess, "already loaded");
+    if (job.attempts + 1 < shop_.config.queue.max_attempts)
+        return give_back(job, retry_delay(job.attempts, jitter()), "FILE_MISSING: not in the spool (yet)", true);
+    log_event(LogLevel::kError, "file_missing", "neither in the spool nor in the ledger", {{"sha256", job.id}, {"file", job.name}});
+    fail(job, "FILE_MISSING: neither in the spool nor in the ledger");
+}
+
+void Worker::after_error(const ClaimedJob &job, const SpooledFile *file, const DatabaseError &error, BreakerTicket ticket) {
+    connection_.close(); // whatever was open on it is rolled back
+    shop_.observer.database_error(error);
+    Decision decision = decide(error, job.attempts, shop_.config.queue, jitter());
+    std::string reason = std::string(name_of(error.error_class())) + (error.sqlstate().empty() ? "" : " " + error.sqlstate()) +
+                         ": " + error.what();
+    log_event(LogLevel::kWarning, "load_failed", error.what(),
+              {{"sha256", job.id}, {"file", job.name}, {"class", name_of(error.error_class())}, {"sqlstate", error.sqlstate()},
+               {"attempts", job.attempts}, {"worker", name_}});
+    if (decision.breaker_failure)
+        shop_.breaker.failed(ticket, error.what());
+    switch (decision.action) {
+    case Decision::Action::kRetry:
+        return give_back(job, decision.delay, reason, decision.count_attempt);
+    case Decision::Action::kFail:
+        return fail(job, reason);
+    case Decision::Action::kReject:
+        return file ? reject(job, *file, error) : fail(job, reason);
+    case Decision::Action::kPause:
+        if (shop_.pause.begin(reason)) {
+            log_event(LogLevel::kError, "loading_paused", error.what(), {{"sqlstate", error.sqlstate()}});
+            shop_.observer.database_trouble(reason);
+        }
+        return give_back(job, milliseconds(0), reason, false);
+    }
+}
+
+void Worker::after_cancel(const ClaimedJob &job, bool lost) {
+    connection_.close();
+    if (!lost)
+        return give_back(job, milliseconds(0), "the loader is shutting down", false);
+    log_event(LogLevel::kWarning, "lease_lost", "the job is another worker's now", {{"sha256", job.id}, {"file", job.name}});
+    shop_.observer.lease_lost(job);
+}
+
+void Worker::give_back(const ClaimedJob &job, milliseconds delay, std::string_view reason, bool count_attempt) {
+    try {
+        shop_.queue.retry(job, delay, reason, count_attempt);
+    } catch (const RedisError &error) {
+        log_event(LogLevel::kWarning, "give_back_failed", error.what(), {{"sha256", job.id}}); // its lease runs out instead
+    }
+    shop_.observer.retried(job, reason);
+}
+
+void Worker::end(const ClaimedJob &job, JobStatus status, std::string_view reason) {
+    shop_.answers.say(job, status, reason);
+    shop_.observer.ended(job, status, reason);
+}
+
+void Worker::fail(const ClaimedJob &job, std::string_view reason) {
+    end(job, JobStatus::kFailed, reason);
+    shop_.spool.failed(job.id, reason);
+}
+
+void Worker::reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error) {
+    Verdict verdict = verdict_of(error);
+    try {
+        connection_.ensure();
+        report_findings(connection_, file.name, file.sha256, verdict.findings, Patience::of(kQuestion));
+    } catch (const DatabaseError &unreported) {
+        log_event(LogLevel::kError, "report_not_stored", unreported.what(), {{"sha256", job.id}, {"file", job.name}});
+    }
+    const ReportedFinding &finding = verdict.findings.front();
+    end(job, JobStatus::kRejected, finding.code + ": " + finding.message);
+    shop_.spool.rejected(job.id, verdict);
+}
+
+} // namespace nem12::loader

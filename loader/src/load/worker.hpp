@@ -1,0 +1,76 @@
+#pragma once
+// One worker: claims a job, streams its file, says how it ended. It has a connection of its own.
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "breaker/circuit_breaker.hpp"
+#include "config/config.hpp"
+#include "database/load_stream.hpp"
+#include "load/error_policy.hpp"
+#include "load/final_answers.hpp"
+#include "load/leases.hpp"
+#include "load/load_observer.hpp"
+#include "load/pause.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+// What the workers of a pool share.
+struct WorkShop {
+    WorkShop(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, LoadObserver &observer)
+        : config(config), queue(queue), breaker(breaker), spool(spool), observer(observer), answers(queue),
+          leases(queue, std::chrono::seconds(config.queue.lease_seconds), observer) {}
+
+    const Config config;
+    JobQueue &queue;
+    CircuitBreaker &breaker;
+    Spool &spool;
+    LoadObserver &observer;
+    PreparedMonths months;
+    FinalAnswers answers;
+    Pause pause;
+    Leases leases;
+
+    std::mutex mutex;
+    std::condition_variable wake;   // new work, or the end
+    uint64_t wakes = 0;
+    bool stop = false;              // claim nothing more
+};
+
+class Worker {
+public:
+    Worker(WorkShop &shop, std::string name, std::string thread_name);
+    void run(); // until shop.stop
+
+private:
+    bool step();                    // false: nothing to do now
+    void try_canary(BreakerTicket ticket);
+    std::optional<ClaimedJob> claim();
+    void work_on(const ClaimedJob &job, BreakerTicket ticket);
+    void load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress);
+    void missing(const ClaimedJob &job, BreakerTicket ticket);
+    void after_error(const ClaimedJob &job, const SpooledFile *file, const DatabaseError &error, BreakerTicket ticket);
+    void after_cancel(const ClaimedJob &job, bool lost);
+    void give_back(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt);
+    void end(const ClaimedJob &job, JobStatus status, std::string_view reason);
+    void fail(const ClaimedJob &job, std::string_view reason);
+    void reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error);
+    void works_again();             // the database took what we gave it
+    void wait(std::chrono::milliseconds time);
+    double jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
+
+    WorkShop &shop_;
+    const std::string name_, thread_name_;
+    PgConnection connection_;
+    LoadStream stream_;
+    std::minstd_rand random_{std::random_device{}()};
+    bool queue_was_away_ = false;
+};
+
+} // namespace nem12::loader

@@ -1,0 +1,154 @@
+#include "reconcile/reconciler.hpp"
+
+#include "load/server_refusal.hpp"
+#include "log/log.hpp"
+#include "queue/redis_client.hpp"
+
+namespace nem12::loader {
+namespace {
+
+constexpr size_t kAskedAtOnce = 1000;
+
+JobOffer offer_of(const SpooledFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
+
+bool ended(const std::optional<JobRecord> &job) {
+    return job && job->status != JobStatus::kPending && job->status != JobStatus::kInProgress;
+}
+
+} // namespace
+
+Reconciler::Reconciler(const Config &config, JobQueue &queue, Spool &spool, CircuitBreaker &breaker, LoadObserver &observer,
+                       std::function<void()> on_offered)
+    : config_(config), queue_(queue), spool_(spool), breaker_(breaker), observer_(observer), on_offered_(std::move(on_offered)),
+      connection_(config.database, std::chrono::seconds(30)) {}
+
+Reconciler::~Reconciler() { stop(); }
+
+void Reconciler::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Reconciler::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    stopped_.notify_all();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void Reconciler::run() {
+    std::unique_lock lock(mutex_);
+    do {
+        lock.unlock();
+        try {
+            tick();
+            queue_was_away_ = false;
+        } catch (const std::exception &error) {
+            if (!queue_was_away_)
+                log_event(LogLevel::kWarning, "reconcile_failed", error.what());
+            queue_was_away_ = true;
+        }
+        observer_.beat("reconcile");
+        lock.lock();
+    } while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; }));
+}
+
+void Reconciler::tick() {
+    Swept swept = queue_.sweep();
+    for (auto [rule, count] : {std::pair{"promoted", swept.promoted}, {"released", swept.released}, {"poisoned", swept.poisoned}})
+        if (count > 0)
+            observer_.repaired(rule, count);
+    if ((swept.promoted > 0 || swept.released > 0) && on_offered_)
+        on_offered_();
+    std::string epoch = queue_.epoch();
+    auto now = std::chrono::steady_clock::now();
+    // A poisoned file is still in the spool, and leaves it by the pass.
+    if (epoch == epoch_ && now < next_ && swept.poisoned == 0)
+        return;
+    if (!epoch_.empty() && epoch != epoch_)
+        log_event(LogLevel::kWarning, "queue_replaced", "Redis was flushed or replaced; the queue is made anew from the spool");
+    reconcile();
+    epoch_ = epoch;
+    next_ = now + kEvery;
+}
+
+std::set<std::string> Reconciler::ask_ledger(const std::vector<SpooledFile> &files, bool &answered) {
+    std::set<std::string> loaded;
+    answered = true;
+    auto ticket = files.empty() ? std::nullopt : breaker_.allow();
+    if (!ticket) {
+        answered = files.empty();
+        return loaded;
+    }
+    try {
+        connection_.ensure();
+        for (size_t from = 0; from < files.size(); from += kAskedAtOnce) {
+            std::vector<std::string> hashes;
+            for (size_t i = from; i < std::min(from + kAskedAtOnce, files.size()); ++i)
+                hashes.push_back(files[i].sha256);
+            loaded.merge(files_loaded(connection_, hashes, Patience::of(std::chrono::seconds(30))));
+        }
+    } catch (const DatabaseError &error) {
+        connection_.close();
+        answered = false;
+        observer_.database_error(error);
+        log_event(LogLevel::kWarning, "ledger_not_asked", error.what(), {{"sqlstate", error.sqlstate()}});
+    }
+    return loaded;
+}
+
+// Asked again, after the status: a worker may have committed since the ledger was asked.
+bool Reconciler::ledger_lacks(const std::string &sha256) {
+    try {
+        connection_.ensure();
+        return !file_loaded(connection_, sha256, Patience::of(std::chrono::seconds(10)));
+    } catch (const DatabaseError &) {
+        return false;
+    }
+}
+
+Reconciler::Repairs Reconciler::reconcile() {
+    Repairs repairs;
+    std::vector<SpooledFile> unsettled; // without a living job: the ledger has a word to say
+    for (SpooledFile &file : spool_.list()) {
+        auto job = queue_.find(file.sha256);
+        if (!job || ended(job))
+            unsettled.push_back(std::move(file));
+        else if (queue_.offer(offer_of(file)) == Offered::kQueued)
+            ++repairs.offered; // a living job that had lost its place, or its loader
+    }
+    bool answered = false;
+    std::set<std::string> in_ledger = ask_ledger(unsettled, answered);
+    for (const SpooledFile &file : unsettled) {
+        auto job = queue_.find(file.sha256); // again: a worker may have ended it meanwhile
+        if (in_ledger.count(file.sha256)) {
+            queue_.record(offer_of(file), JobStatus::kSuccess, "already loaded");
+            repairs.loaded += spool_.loaded(file.sha256);
+        } else if (!job) {
+            Offered offered = repairs.full ? Offered::kFull : queue_.offer(offer_of(file));
+            repairs.full = offered == Offered::kFull;
+            repairs.offered += offered == Offered::kQueued;
+        } else if (job->status == JobStatus::kSuccess && answered && ledger_lacks(file.sha256)) {
+            queue_.record(offer_of(file), JobStatus::kPending, "the ledger does not know it");
+            ++repairs.reopened;
+        } else if (job->status == JobStatus::kFailed) {
+            repairs.failed += spool_.failed(file.sha256, job->reason);
+        } else if (job->status == JobStatus::kRejected) {
+            repairs.rejected += spool_.rejected(file.sha256, verdict_of("REJECTED", job->reason));
+        }
+    }
+    for (auto [rule, count] : {std::pair{"offered", repairs.offered}, {"loaded", repairs.loaded}, {"reopened", repairs.reopened},
+                               {"failed", repairs.failed}, {"rejected", repairs.rejected}}) {
+        if (count == 0)
+            continue;
+        observer_.repaired(rule, count);
+        log_event(LogLevel::kInfo, "reconciled", rule, {{"files", count}});
+    }
+    if (repairs.offered + repairs.reopened > 0 && on_offered_)
+        on_offered_();
+    return repairs;
+}
+
+} // namespace nem12::loader

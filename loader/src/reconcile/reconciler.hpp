@@ -1,0 +1,69 @@
+#pragma once
+// Puts spool, ledger and queue in step again after any crash, flush or loss. The spool says what is not yet loaded, the
+// ledger what is; the queue is an index that can be made anew. Every rule can be applied any number of times:
+//
+//   file in the spool    job in the queue     in the ledger
+//   yes                  none or living       -              offered (again): a living job in its place is a duplicate
+//   yes                  ended or none        yes            disposed of as loaded, recorded as success
+//   yes                  success              no             the ledger has lost it: pending again
+//   yes                  failed, rejected     no             moved where the status says
+//
+// A job whose file is gone is found by the worker that claims it. Leases that ran out are the sweep's, every second.
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "breaker/circuit_breaker.hpp"
+#include "config/config.hpp"
+#include "load/load_observer.hpp"
+#include "queue/job_queue.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+class Reconciler {
+public:
+    // on_offered: there may be new work (WorkerPool::wake).
+    Reconciler(const Config &config, JobQueue &queue, Spool &spool, CircuitBreaker &breaker, LoadObserver &observer,
+               std::function<void()> on_offered = {});
+    ~Reconciler(); // stop()
+
+    void start();
+    void stop();
+
+    struct Repairs {
+        int offered = 0, loaded = 0, reopened = 0, failed = 0, rejected = 0;
+        bool full = false; // the queue took no more; the rest waits for the next time
+    };
+    // One pass over the spool. Throws RedisError; a database that is away only leaves its rules for later.
+    Repairs reconcile();
+
+    static constexpr std::chrono::seconds kEvery{60};
+
+private:
+    void run();
+    void tick();
+    std::set<std::string> ask_ledger(const std::vector<SpooledFile> &files, bool &answered);
+    bool ledger_lacks(const std::string &sha256);
+
+    const Config config_;
+    JobQueue &queue_;
+    Spool &spool_;
+    CircuitBreaker &breaker_;
+    LoadObserver &observer_;
+    std::function<void()> on_offered_;
+    PgConnection connection_;
+    std::string epoch_;
+    std::chrono::steady_clock::time_point next_{};
+    bool queue_was_away_ = false;
+    std::mutex mutex_;
+    std::condition_variable stopped_;
+    bool stop_ = false;
+    std::thread thread_;
+};
+
+} // namespace nem12::loader
