@@ -2,50 +2,26 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+
+#include "text_sink.hpp"
 
 namespace mdff {
 
 namespace {
 
-// Appends to a buffer the caller sized; what does not fit is noticed, not written.
-class TextSink {
-public:
-    explicit TextSink(std::span<char> out) noexcept : out_(out) {}
-
-    void add(std::string_view text) noexcept {
-        fits_ = fits_ && text.size() <= out_.size() - size_;
-        if (fits_ && !text.empty()) {
-            std::memcpy(out_.data() + size_, text.data(), text.size());
-            size_ += text.size();
-        }
-    }
-
-    void add(int number) noexcept {
-        char digits[11];
-        const auto result = std::to_chars(std::begin(digits), std::end(digits), number);
-        add({digits, static_cast<size_t>(result.ptr - digits)});
-    }
-
-    size_t size() const noexcept { return fits_ ? size_ : 0; }
-
-private:
-    std::span<char> out_;
-    size_t size_ = 0;
-    bool fits_ = true;
-};
+using detail::TextSink;
 
 void add_quality(const Quality &quality, TextSink &sink) noexcept {
     sink.add(quality.method);
     if (quality.reason_code == kNoReason && quality.reason_description.empty()) {
         return;
     }
-    sink.add(",");
+    sink.add(',');
     if (quality.reason_code != kNoReason) {
         sink.add(quality.reason_code);
     }
     if (!quality.reason_description.empty()) {
-        sink.add(",");
+        sink.add(',');
         sink.add(quality.reason_description);
     }
 }
@@ -83,12 +59,12 @@ size_t format_events(std::span<const IntervalEvent> events, std::span<char> out)
     TextSink sink(out);
     for (const IntervalEvent &event : events) {
         if (&event != events.data()) {
-            sink.add("\n");
+            sink.add('\n');
         }
         sink.add(event.start_interval);
-        sink.add(",");
+        sink.add(',');
         sink.add(event.end_interval);
-        sink.add(",");
+        sink.add(',');
         add_quality(event.quality, sink);
     }
     return sink.size();
