@@ -2,21 +2,23 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 namespace mdff::detail {
 
 namespace {
 
-// Every width has its own unrolled pair of functions: all shifts and masks are constants, and the words stay in registers.
-template <int Width> struct Narrow {
-    static constexpr size_t kBytes = packed_size(Width);
-    static constexpr size_t kWholeWords = kBytes / 8;
-    static constexpr size_t kRest = kBytes % 8;
+// A width has its own unrolled pair of functions: all shifts and masks are constants, and the words stay in registers.
+constexpr int kMaxUnrolledWidth = 32;
+
+template <int Width> struct Unrolled {
+    static constexpr size_t kWholeWords = packed_size(Width) / 8;
+    static constexpr size_t kRest = packed_size(Width) % 8;
     static constexpr uint64_t kMask = (uint64_t{1} << Width) - 1;
     using Words = std::array<uint64_t, kWholeWords + 1>;
 
-    template <size_t Index> static uint32_t get(const Words &words) noexcept {
+    template <size_t Index> static int64_t get(const Words &words) noexcept {
         constexpr size_t kBit = Index * Width;
         constexpr size_t kWord = kBit / 64;
         constexpr size_t kShift = kBit % 64;
@@ -24,41 +26,41 @@ template <int Width> struct Narrow {
         if constexpr (kShift + Width > 64) {
             bits |= words[kWord + 1] << (64 - kShift);
         }
-        return static_cast<uint32_t>(bits & kMask);
+        return static_cast<int64_t>(bits & kMask);
     }
 
-    template <size_t Index> static void put(Words &words, uint64_t residual) noexcept {
+    template <size_t Index> static void put(Words &words, int64_t residual) noexcept {
         constexpr size_t kBit = Index * Width;
         constexpr size_t kWord = kBit / 64;
         constexpr size_t kShift = kBit % 64;
-        words[kWord] |= residual << kShift;
+        words[kWord] |= static_cast<uint64_t>(residual) << kShift;
         if constexpr (kShift + Width > 64) {
-            words[kWord + 1] |= residual >> (64 - kShift);
+            words[kWord + 1] |= static_cast<uint64_t>(residual) >> (64 - kShift);
         }
     }
 
     template <size_t... Index>
-    static void unpack_all(const Words &words, uint32_t *residuals, std::index_sequence<Index...>) noexcept {
-        ((residuals[Index] = get<Index>(words)), ...);
+    static void get_all(const Words &words, int64_t reference, int64_t *out, std::index_sequence<Index...>) noexcept {
+        ((out[Index] = reference + get<Index>(words)), ...);
     }
 
     template <size_t... Index>
-    static void pack_all(Words &words, const uint32_t *residuals, std::index_sequence<Index...>) noexcept {
-        (put<Index>(words, residuals[Index]), ...);
+    static void put_all(Words &words, const int64_t *values, int64_t reference, std::index_sequence<Index...>) noexcept {
+        (put<Index>(words, values[Index] - reference), ...);
     }
 
-    static void unpack(const std::byte *packed, uint32_t *residuals) noexcept {
+    static void unpack(const std::byte *packed, int64_t reference, int64_t *out) noexcept {
         Words words{};
         for (size_t i = 0; i < kWholeWords; i++) {
             words[i] = load_le<8>(packed + 8 * i);
         }
         words[kWholeWords] = load_le<kRest>(packed + 8 * kWholeWords);
-        unpack_all(words, residuals, std::make_index_sequence<kValuesBlock>{});
+        get_all(words, reference, out, std::make_index_sequence<kValuesBlock>{});
     }
 
-    static void pack(const uint32_t *residuals, std::byte *out) noexcept {
+    static void pack(const int64_t *values, int64_t reference, std::byte *out) noexcept {
         Words words{};
-        pack_all(words, residuals, std::make_index_sequence<kValuesBlock>{});
+        put_all(words, values, reference, std::make_index_sequence<kValuesBlock>{});
         for (size_t i = 0; i < kWholeWords; i++) {
             store_le<8>(words[i], out + 8 * i);
         }
@@ -66,54 +68,81 @@ template <int Width> struct Narrow {
     }
 };
 
-using Unpack = void (*)(const std::byte *, uint32_t *) noexcept;
-using Pack = void (*)(const uint32_t *, std::byte *) noexcept;
-
 template <size_t... Width> constexpr auto make_unpack_table(std::index_sequence<Width...>) noexcept {
-    return std::array<Unpack, sizeof...(Width)>{Narrow<static_cast<int>(Width)>::unpack...};
+    return std::array{Unrolled<static_cast<int>(Width)>::unpack...};
 }
 
 template <size_t... Width> constexpr auto make_pack_table(std::index_sequence<Width...>) noexcept {
-    return std::array<Pack, sizeof...(Width)>{Narrow<static_cast<int>(Width)>::pack...};
+    return std::array{Unrolled<static_cast<int>(Width)>::pack...};
 }
 
-using NarrowWidths = std::make_index_sequence<kNarrowWidth + 1>;
-constexpr auto kUnpackTable = make_unpack_table(NarrowWidths{});
-constexpr auto kPackTable = make_pack_table(NarrowWidths{});
+using UnrolledWidths = std::make_index_sequence<kMaxUnrolledWidth + 1>;
+constexpr auto kUnpackTable = make_unpack_table(UnrolledWidths{});
+constexpr auto kPackTable = make_pack_table(UnrolledWidths{});
 
-} // namespace
-
-void unpack_narrow(const std::byte *packed, int width, uint32_t *residuals) noexcept {
-    kUnpackTable[static_cast<size_t>(width)](packed, residuals);
-}
-
-void pack_narrow(const uint32_t *residuals, int width, std::byte *out) noexcept {
-    kPackTable[static_cast<size_t>(width)](residuals, out);
-}
-
-// Wide residuals are rare (more than eight digits apart within a block): one loop for all widths.
-void unpack_wide(const std::byte *packed, int width, uint64_t *residuals) noexcept {
+void unpack(const Block &block, int64_t *out) noexcept {
+    if (block.width <= kMaxUnrolledWidth) {
+        kUnpackTable[static_cast<size_t>(block.width)](block.packed, block.reference, out);
+        return;
+    }
     for (int i = 0; i < kValuesBlock; i++) {
-        residuals[i] = unpack_one(packed, width, i);
+        out[i] = block.reference + static_cast<int64_t>(unpack_one(block.packed, block.width, i));
     }
 }
 
-void pack_wide(const uint64_t *residuals, int width, std::byte *out) noexcept {
-    unsigned bits = 0; // waiting in `word`
+void summarize(const Block &block, ValuesSummary &out) noexcept {
+    int64_t values[kValuesBlock];
+    unpack(block, values);
+    for (const int64_t value : values) {
+        out.sum += value;
+        out.min = std::min(out.min, value);
+        out.max = std::max(out.max, value);
+    }
+}
+
+void range(const int64_t *values, int64_t &least, int64_t &most) noexcept {
+    least = most = values[0];
+    for (int i = 1; i < kValuesBlock; i++) {
+        least = std::min(least, values[i]);
+        most = std::max(most, values[i]);
+    }
+}
+
+void pack(const int64_t *values, int64_t reference, int width, std::byte *out) noexcept {
+    if (width <= kMaxUnrolledWidth) {
+        kPackTable[static_cast<size_t>(width)](values, reference, out);
+        return;
+    }
+    int bits = 0; // waiting in `word`
     unsigned __int128 word = 0;
     for (int i = 0; i < kValuesBlock; i++) {
-        word |= static_cast<unsigned __int128>(residuals[i]) << bits;
-        for (bits += static_cast<unsigned>(width); bits >= 8; bits -= 8) {
+        word |= static_cast<unsigned __int128>(static_cast<uint64_t>(values[i] - reference)) << bits;
+        for (bits += width; bits >= 8; bits -= 8) {
             *out++ = static_cast<std::byte>(word);
             word >>= 8;
         }
     }
 }
 
-uint64_t unpack_one(const std::byte *packed, int width, int index) noexcept {
-    if (width == 0) {
-        return 0;
+std::atomic<const BlockKernels *> active_kernels{nullptr};
+
+} // namespace
+
+const BlockKernels kPortableKernels = {unpack, summarize, range, pack};
+
+const BlockKernels &block_kernels() noexcept {
+    if (active_kernels.load(std::memory_order_relaxed) == nullptr) {
+        use_portable_kernels(false);
     }
+    return *active_kernels.load(std::memory_order_relaxed);
+}
+
+void use_portable_kernels(bool always) noexcept {
+    const BlockKernels *fast = always ? nullptr : avx2_kernels();
+    active_kernels.store(fast != nullptr ? fast : &kPortableKernels, std::memory_order_relaxed);
+}
+
+uint64_t unpack_one(const std::byte *packed, int width, int index) noexcept {
     const auto first_bit = static_cast<size_t>(width) * static_cast<size_t>(index);
     const size_t first = first_bit / 8;
     const size_t end = std::min(first + 9, packed_size(width)); // 7 bits before it and 61 of it need nine bytes

@@ -1,5 +1,6 @@
 #pragma once
-// One block of the values codec: sixteen residuals of one bit width. Internal to mdff; the layout is in values_codec.hpp.
+// The work on one block of the values codec: sixteen values as residuals of one bit width. Internal to mdff; the layout is in
+// values_codec.hpp. There is a set of kernels for every CPU and one for those with AVX2; both give the same bytes.
 
 #include <bit>
 #include <cstddef>
@@ -10,16 +11,35 @@
 
 namespace mdff::detail {
 
-inline constexpr int kMaxWidth = 61;    // bits of the greatest range, 2 * kMaxMantissa
-inline constexpr int kNarrowWidth = 28; // up to here residuals, and their sum over a block, fit 32 bits
+inline constexpr int kMaxWidth = 61; // bits of the greatest range, 2 * kMaxMantissa
 
 constexpr size_t packed_size(int width) noexcept { return static_cast<size_t>(width) * kValuesBlock / 8; }
 
-// Narrow: width 0..kNarrowWidth; wide: up to kMaxWidth. They read and write packed_size(width) bytes and no more.
-void pack_narrow(const uint32_t *residuals, int width, std::byte *out) noexcept;
-void pack_wide(const uint64_t *residuals, int width, std::byte *out) noexcept;
-void unpack_narrow(const std::byte *packed, int width, uint32_t *residuals) noexcept;
-void unpack_wide(const std::byte *packed, int width, uint64_t *residuals) noexcept;
+// A block as it stands in an image. |reference| <= kMaxMantissa, so reference + residual cannot overflow.
+struct Block {
+    int width; // 0..kMaxWidth
+    int64_t reference;
+    const std::byte *packed; // packed_size(width) bytes
+    size_t readable;         // bytes from `packed` to the end of the image; no kernel reads further
+};
+
+// `values` and `out` are always kValuesBlock values.
+struct BlockKernels {
+    void (*unpack)(const Block &block, int64_t *out) noexcept;
+    void (*summarize)(const Block &block, ValuesSummary &out) noexcept; // adds to `out`
+    void (*range)(const int64_t *values, int64_t &least, int64_t &most) noexcept;
+    // Writes packed_size(width) bytes to `out`; may overwrite up to kPackSlack bytes behind them.
+    void (*pack)(const int64_t *values, int64_t reference, int width, std::byte *out) noexcept;
+};
+
+inline constexpr size_t kPackSlack = 16;
+
+extern const BlockKernels kPortableKernels;
+const BlockKernels *avx2_kernels() noexcept; // nullptr when the CPU has no AVX2
+
+const BlockKernels &block_kernels() noexcept;    // the best for this CPU
+void use_portable_kernels(bool always) noexcept; // for tests; false goes back to the best
+
 uint64_t unpack_one(const std::byte *packed, int width, int index) noexcept;
 
 // The first `Size` bytes as a number, and back; little-endian whatever the machine.

@@ -11,24 +11,33 @@ namespace mdff {
 
 namespace {
 
+using detail::Block;
+using detail::BlockKernels;
 using detail::kMaxWidth;
-using detail::kNarrowWidth;
 using detail::packed_size;
 
 constexpr std::array<size_t, 4> kReferenceSizes = {0, 1, 2, 8};
 
+// No branch here or below: neighbouring blocks differ too much for a prediction.
 int reference_code(int64_t reference) noexcept {
-    if (reference == 0) {
-        return 0;
-    }
-    return reference == static_cast<int8_t>(reference) ? 1 : reference == static_cast<int16_t>(reference) ? 2 : 3;
+    return int{reference != 0} + int{reference != static_cast<int8_t>(reference)} +
+           int{reference != static_cast<int16_t>(reference)};
 }
 
-struct Block {
-    int width;
-    int64_t reference; // |reference| <= kMaxMantissa, so reference + residual cannot overflow
-    const std::byte *packed;
-};
+// The reference of this code that starts at `from`, of which `left` bytes may be read.
+int64_t read_reference(unsigned code, const std::byte *from, size_t left) noexcept {
+    constexpr std::array<int, 4> kUnused = {0, 56, 48, 0}; // bits above it in a word
+    constexpr std::array<uint64_t, 4> kPresent = {0, ~uint64_t{0}, ~uint64_t{0}, ~uint64_t{0}};
+    uint64_t word = 0;
+    if (left >= sizeof word) {
+        word = detail::load_le<sizeof word>(from);
+    } else { // near the end of the image
+        for (size_t i = 0; i < kReferenceSizes[code]; i++) {
+            word |= static_cast<uint64_t>(from[i]) << (8 * i);
+        }
+    }
+    return static_cast<int64_t>((word & kPresent[code]) << kUnused[code]) >> kUnused[code];
+}
 
 // Walks the blocks of an image; every step is checked against the bytes that are there.
 class BlockReader {
@@ -47,17 +56,12 @@ public:
         if (out.width > kMaxWidth || left < kReferenceSizes[code] + packed_size(out.width)) {
             return false;
         }
-        switch (code) {
-        case 0: out.reference = 0; break;
-        case 1: out.reference = static_cast<int8_t>(std::to_integer<uint8_t>(*at_)); break;
-        case 2: out.reference = static_cast<int16_t>(detail::load_le<2>(at_)); break;
-        default:
-            out.reference = static_cast<int64_t>(detail::load_le<8>(at_));
-            if (out.reference > kMaxMantissa || out.reference < -kMaxMantissa) {
-                return false;
-            }
+        out.reference = read_reference(code, at_, left);
+        if (out.reference > kMaxMantissa || out.reference < -kMaxMantissa) {
+            return false;
         }
         out.packed = at_ + kReferenceSizes[code];
+        out.readable = static_cast<size_t>(end_ - out.packed);
         at_ = out.packed + packed_size(out.width);
         return true;
     }
@@ -82,48 +86,12 @@ template <typename Use> bool for_each_block(std::span<const std::byte> bytes, in
     return reader.at_end();
 }
 
-// Expands a block into `out`, sixteen values.
-void expand(const Block &block, int64_t *out) noexcept {
+// A block whose values are all its reference takes no kernel at all.
+inline void expand(const BlockKernels &kernels, const Block &block, int64_t *out) noexcept {
     if (block.width == 0) {
         std::fill_n(out, kValuesBlock, block.reference);
-    } else if (block.width <= kNarrowWidth) {
-        uint32_t residuals[kValuesBlock];
-        detail::unpack_narrow(block.packed, block.width, residuals);
-        for (int i = 0; i < kValuesBlock; i++) {
-            out[i] = block.reference + static_cast<int64_t>(residuals[i]);
-        }
     } else {
-        uint64_t residuals[kValuesBlock];
-        detail::unpack_wide(block.packed, block.width, residuals);
-        for (int i = 0; i < kValuesBlock; i++) {
-            out[i] = block.reference + static_cast<int64_t>(residuals[i]);
-        }
-    }
-}
-
-// The summary of a full narrow block, on 32-bit residuals: nothing is expanded.
-void summarize_narrow(const Block &block, ValuesSummary &out) noexcept {
-    uint32_t residuals[kValuesBlock];
-    detail::unpack_narrow(block.packed, block.width, residuals);
-    uint32_t sum = 0;
-    auto least = static_cast<int32_t>(residuals[0]);
-    int32_t most = least;
-    for (int i = 0; i < kValuesBlock; i++) {
-        const auto residual = static_cast<int32_t>(residuals[i]);
-        sum += residuals[i];
-        least = std::min(least, residual);
-        most = std::max(most, residual);
-    }
-    out.sum += static_cast<__int128>(block.reference) * kValuesBlock + sum;
-    out.min = std::min(out.min, block.reference + least);
-    out.max = std::max(out.max, block.reference + most);
-}
-
-void summarize_values_of(std::span<const int64_t> values, ValuesSummary &out) noexcept {
-    for (const int64_t value : values) {
-        out.sum += value;
-        out.min = std::min(out.min, value);
-        out.max = std::max(out.max, value);
+        kernels.unpack(block, out);
     }
 }
 
@@ -131,63 +99,68 @@ void summarize_values_of(std::span<const int64_t> values, ValuesSummary &out) no
 uint8_t reduced_scale(std::span<const int64_t> values, uint8_t scale) noexcept {
     int excess = scale; // decimals that are zero in every value so far
     for (const int64_t value : values) {
-        if (value == 0) {
-            continue;
+        if (value % 10 != 0) {
+            return scale;
         }
-        while (excess > 0 && value % kPowersOfTen[excess] != 0) {
+        while (value != 0 && value % kPowersOfTen[excess] != 0) {
             excess--;
-        }
-        if (excess == 0) {
-            break;
         }
     }
     return static_cast<uint8_t>(scale - excess);
 }
 
-// Writes one block of 1..16 values and returns the end of it.
-inline std::byte *encode_block(const int64_t *values, int count, std::byte *out) noexcept {
-    int64_t least = values[0];
-    int64_t most = values[0];
-    for (int i = 1; i < count; i++) {
-        least = std::min(least, values[i]);
-        most = std::max(most, values[i]);
-    }
-    int64_t reference = least;
-    int width = std::bit_width(static_cast<uint64_t>(most - least));
-    int code = reference_code(reference);
+// How a block of values between `least` and `most` is written.
+struct Frame {
+    int64_t reference;
+    int width;
+    int code; // of the reference's size
+};
+
+int bits_of(int64_t not_negative) noexcept {
+    return static_cast<int>(std::bit_width(static_cast<uint64_t>(not_negative)));
+}
+
+Frame choose_frame(int64_t least, int64_t most) noexcept {
+    const Frame framed = {least, bits_of(most - least), reference_code(least)};
     if (least >= 0) {
-        const int plain_width = std::bit_width(static_cast<uint64_t>(most));
-        if (packed_size(plain_width) <= packed_size(width) + kReferenceSizes[static_cast<size_t>(code)]) {
-            reference = 0;
-            width = plain_width;
-            code = 0;
+        const Frame plain = {0, bits_of(most), 0};
+        if (packed_size(plain.width) <= packed_size(framed.width) + kReferenceSizes[static_cast<size_t>(framed.code)]) {
+            return plain;
         }
     }
-    *out++ = static_cast<std::byte>(width | code << 6);
-    switch (code) {
-    case 0: break;
-    case 1: detail::store_le<1>(static_cast<uint64_t>(reference), out); break;
-    case 2: detail::store_le<2>(static_cast<uint64_t>(reference), out); break;
-    default: detail::store_le<8>(static_cast<uint64_t>(reference), out);
+    return framed;
+}
+
+// Writes the start of a block and returns the end of it.
+std::byte *write_frame(const Frame &frame, std::byte *out) noexcept {
+    *out++ = static_cast<std::byte>(frame.width | frame.code << 6);
+    detail::store_le<8>(static_cast<uint64_t>(frame.reference), out); // what is too much is overwritten by what follows
+    return out + kReferenceSizes[static_cast<size_t>(frame.code)];
+}
+
+inline std::byte *encode_block(const BlockKernels &kernels, const int64_t *values, std::byte *out) noexcept {
+    int64_t least;
+    int64_t most;
+    kernels.range(values, least, most);
+    const Frame frame = choose_frame(least, most);
+    out = write_frame(frame, out);
+    if (frame.width > 0) {
+        kernels.pack(values, frame.reference, frame.width, out);
     }
-    out += kReferenceSizes[static_cast<size_t>(code)];
-    if (width == 0) {
-        return out;
+    return out + packed_size(frame.width);
+}
+
+// The last block, when it is not full: padding must not widen it, and its residuals are zero.
+std::byte *encode_short_block(const BlockKernels &kernels, std::span<const int64_t> values, std::byte *out) noexcept {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    int64_t padded[kValuesBlock];
+    const Frame frame = choose_frame(*least, *most);
+    std::fill(std::copy(values.begin(), values.end(), padded), std::end(padded), frame.reference);
+    out = write_frame(frame, out);
+    if (frame.width > 0) {
+        kernels.pack(padded, frame.reference, frame.width, out);
     }
-    if (width <= kNarrowWidth) {
-        uint32_t residuals[kValuesBlock] = {};
-        for (int i = 0; i < count; i++) {
-            residuals[i] = static_cast<uint32_t>(values[i] - reference);
-        }
-        detail::pack_narrow(residuals, width, out);
-    } else {
-        uint64_t residuals[kValuesBlock] = {};
-        for (int i = 0; i < count; i++) {
-            residuals[i] = static_cast<uint64_t>(values[i] - reference);
-        }
-        detail::pack_wide(residuals, width, out);
-    }
-    return out + packed_size(width);
+    return out + packed_size(frame.width);
 }
 
 } // namespace
@@ -206,14 +179,13 @@ size_t encode_values(std::span<const int64_t> values, uint8_t scale, std::span<s
     out[0] = static_cast<std::byte>(kValuesVersion);
     out[1] = static_cast<std::byte>(smallest);
     detail::store_le<2>(values.size(), &out[2]);
+    const BlockKernels &kernels = detail::block_kernels();
     std::byte *at = out.data() + kValuesHeaderSize;
-    const int64_t *value = values.data();
-    size_t left = values.size();
-    for (; left >= kValuesBlock; left -= kValuesBlock, value += kValuesBlock) {
-        at = encode_block(value, kValuesBlock, at);
+    for (; values.size() >= kValuesBlock; values = values.subspan(kValuesBlock)) {
+        at = encode_block(kernels, values.data(), at);
     }
-    if (left > 0) {
-        at = encode_block(value, static_cast<int>(left), at);
+    if (!values.empty()) {
+        at = encode_short_block(kernels, values, at);
     }
     return static_cast<size_t>(at - out.data());
 }
@@ -232,13 +204,14 @@ bool decode_values(std::span<const std::byte> bytes, std::span<int64_t> out) noe
     if (!read_values_header(bytes, header) || out.size() < header.count) {
         return false;
     }
-    return for_each_block(bytes, header.count, [out](const Block &block, int first, int count) {
+    const BlockKernels &kernels = detail::block_kernels();
+    return for_each_block(bytes, header.count, [&](const Block &block, int first, int count) {
         int64_t *to = out.data() + first;
         if (count == kValuesBlock) {
-            expand(block, to);
+            expand(kernels, block, to);
         } else {
             int64_t values[kValuesBlock];
-            expand(block, values);
+            expand(kernels, block, values);
             std::copy_n(values, count, to);
         }
     });
@@ -281,17 +254,22 @@ bool summarize_values(std::span<const std::byte> bytes, ValuesSummary &out) noex
         return false;
     }
     out = {0, INT64_MAX, INT64_MIN};
-    return for_each_block(bytes, header.count, [&out](const Block &block, int, int count) {
+    const BlockKernels &kernels = detail::block_kernels();
+    return for_each_block(bytes, header.count, [&](const Block &block, int, int count) {
         if (block.width == 0) {
             out.sum += static_cast<__int128>(block.reference) * count;
             out.min = std::min(out.min, block.reference);
             out.max = std::max(out.max, block.reference);
-        } else if (count == kValuesBlock && block.width <= kNarrowWidth) {
-            summarize_narrow(block, out);
+        } else if (count == kValuesBlock) {
+            kernels.summarize(block, out);
         } else {
             int64_t values[kValuesBlock];
-            expand(block, values);
-            summarize_values_of({values, static_cast<size_t>(count)}, out);
+            kernels.unpack(block, values);
+            for (int i = 0; i < count; i++) {
+                out.sum += values[i];
+                out.min = std::min(out.min, values[i]);
+                out.max = std::max(out.max, values[i]);
+            }
         }
     });
 }

@@ -10,7 +10,8 @@ namespace mdff {
 namespace {
 
 constexpr Date kMidsummer{19'723}; // 2024-01-01
-constexpr LoadShape kShapes[] = {LoadShape::kHousehold, LoadShape::kSolarExport, LoadShape::kControlledLoad, LoadShape::kRandom};
+constexpr LoadShape kShapes[] = {LoadShape::kHousehold, LoadShape::kSolarExport, LoadShape::kControlledLoad,
+                                 LoadShape::kRandom};
 constexpr Date kMidwinter{19'905}; // 2024-07-01
 
 std::vector<int64_t> day(LoadShape shape, uint64_t seed, Date date, int interval_length = 5) {

@@ -11,6 +11,7 @@
 
 #include "mdff/decimal.hpp"
 #include "mdff/load_shape.hpp"
+#include "values_block.hpp"
 
 namespace mdff {
 namespace {
@@ -118,7 +119,17 @@ void expect_harmless(std::span<const std::byte> bytes) {
     }
 }
 
-TEST(ValuesCodec, LayoutIsPinned) {
+// Every test runs on the portable kernels and on the best ones of this CPU.
+class ValuesCodec : public testing::TestWithParam<bool> {
+protected:
+    void SetUp() override { detail::use_portable_kernels(GetParam()); }
+    void TearDown() override { detail::use_portable_kernels(false); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Kernels, ValuesCodec, testing::Bool(),
+                         [](const auto &kind) { return kind.param ? "Portable" : "Best"; });
+
+TEST_P(ValuesCodec, LayoutIsPinned) {
     EXPECT_EQ(hex(encode({0}, 3)), "01000100" "00");
     EXPECT_EQ(hex(encode(Values(48, 0), 3)), "01003000" "00" "00" "00");
     EXPECT_EQ(hex(encode(Values(16, 5), 0)), "01001000" "4005");
@@ -132,7 +143,7 @@ TEST(ValuesCodec, LayoutIsPinned) {
               "01000200" "fd" "01009c584c491ff2" "00000000000000c0ffffd8e9ac2d7803" + std::string(2 * (122 - 16), '0'));
 }
 
-TEST(ValuesCodec, ScaleIsTheSmallestThatHoldsAllValues) {
+TEST_P(ValuesCodec, ScaleIsTheSmallestThatHoldsAllValues) {
     const auto scale_of = [](const Values &values, uint8_t scale) {
         ValuesHeader header{};
         EXPECT_TRUE(read_values_header(encode(values, scale), header));
@@ -149,7 +160,7 @@ TEST(ValuesCodec, ScaleIsTheSmallestThatHoldsAllValues) {
     EXPECT_EQ(decoded, (Values{5, -15}));
 }
 
-TEST(ValuesCodec, EveryCountComesBack) {
+TEST_P(ValuesCodec, EveryCountComesBack) {
     std::mt19937_64 random(1);
     for (size_t count = 1; count <= kMaxIntervals; count++) {
         Values values(count);
@@ -159,7 +170,7 @@ TEST(ValuesCodec, EveryCountComesBack) {
     }
 }
 
-TEST(ValuesCodec, EveryMagnitudeAndSignComesBack) {
+TEST_P(ValuesCodec, EveryMagnitudeAndSignComesBack) {
     std::mt19937_64 random(2);
     for (int digits = 1; digits <= 18; digits++) {
         const int64_t limit = kPowersOfTen[digits] - 1;
@@ -179,7 +190,7 @@ TEST(ValuesCodec, EveryMagnitudeAndSignComesBack) {
     }
 }
 
-TEST(ValuesCodec, EveryWidthComesBack) {
+TEST_P(ValuesCodec, EveryWidthComesBack) {
     std::mt19937_64 random(3);
     for (int width = 0; width <= 61; width++) {
         const uint64_t mask = (uint64_t{1} << width) - 1;
@@ -196,7 +207,7 @@ TEST(ValuesCodec, EveryWidthComesBack) {
     }
 }
 
-TEST(ValuesCodec, ShapesComeBack) {
+TEST_P(ValuesCodec, ShapesComeBack) {
     for (const LoadShape shape :
          {LoadShape::kHousehold, LoadShape::kSolarExport, LoadShape::kControlledLoad, LoadShape::kRandom}) {
         for (const int interval_length : {5, 15, 30}) {
@@ -209,7 +220,7 @@ TEST(ValuesCodec, ShapesComeBack) {
     }
 }
 
-TEST(ValuesCodec, EncoderRefusesWhatItCannotHold) {
+TEST_P(ValuesCodec, EncoderRefusesWhatItCannotHold) {
     Bytes out(kMaxEncodedValues);
     EXPECT_EQ(encode_values({}, 0, out), 0U);
     EXPECT_EQ(encode_values(Values(kMaxIntervals + 1), 0, out), 0U);
@@ -218,7 +229,7 @@ TEST(ValuesCodec, EncoderRefusesWhatItCannotHold) {
     EXPECT_EQ(encode_values(Values(1), 0, out), 0U);
 }
 
-TEST(ValuesCodec, ReadersRefuseTooLittleRoom) {
+TEST_P(ValuesCodec, ReadersRefuseTooLittleRoom) {
     const Bytes bytes = encode({1, 2, 3}, 0);
     Values values(2);
     std::vector<__int128> totals(2);
@@ -229,7 +240,7 @@ TEST(ValuesCodec, ReadersRefuseTooLittleRoom) {
     EXPECT_FALSE(value_at(bytes, -1, value));
 }
 
-TEST(ValuesCodec, OtherFormsOfTheSameValuesAreNotCanonical) {
+TEST_P(ValuesCodec, OtherFormsOfTheSameValuesAreNotCanonical) {
     const auto check = [](std::initializer_list<int> bytes) {
         Bytes image;
         for (const int byte : bytes) {
@@ -250,7 +261,7 @@ TEST(ValuesCodec, OtherFormsOfTheSameValuesAreNotCanonical) {
     EXPECT_FALSE(check({1, 0, 1, 0, 0xC1, 0xFF, 0xFF, 0x63, 0xA7, 0xB3, 0xB6, 0xE0, 0x0D, 1, 0}));
 }
 
-TEST(ValuesCodec, BrokenHeadersAreRefused) {
+TEST_P(ValuesCodec, BrokenHeadersAreRefused) {
     const auto readable = [](std::initializer_list<int> bytes) {
         Bytes image;
         for (const int byte : bytes) {
@@ -274,7 +285,7 @@ TEST(ValuesCodec, BrokenHeadersAreRefused) {
     EXPECT_FALSE(readable({1, 0, 1, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0, 0x80})); // reference beyond 18 digits
 }
 
-TEST(ValuesCodec, DamagedImagesAreHarmless) {
+TEST_P(ValuesCodec, DamagedImagesAreHarmless) {
     std::mt19937_64 random(4);
     for (int round = 0; round < 60; round++) {
         const int digits = 1 + round % 18;
@@ -299,7 +310,7 @@ TEST(ValuesCodec, DamagedImagesAreHarmless) {
     }
 }
 
-TEST(ValuesCodec, ArbitraryBytesAreHarmless) {
+TEST_P(ValuesCodec, ArbitraryBytesAreHarmless) {
     std::mt19937_64 random(5);
     for (int round = 0; round < 20'000; round++) {
         Bytes bytes(random() % 300);
@@ -311,6 +322,22 @@ TEST(ValuesCodec, ArbitraryBytesAreHarmless) {
             bytes[3] = std::byte{0};
         }
         expect_harmless(bytes);
+    }
+}
+
+TEST(ValuesKernels, GiveTheSameBytes) {
+    std::mt19937_64 random(6);
+    for (int width = 0; width <= 61; width++) {
+        for (int round = 0; round < 50; round++) {
+            std::uniform_int_distribution<int64_t> any(0, static_cast<int64_t>((uint64_t{1} << width) - 1));
+            const int64_t shift = round % 2 == 0 ? 0 : static_cast<int64_t>(random() % 100'000) - kMaxMantissa;
+            Values values(1 + random() % kMaxIntervals);
+            std::generate(values.begin(), values.end(), [&] { return std::min(kMaxMantissa, any(random) + shift); });
+            detail::use_portable_kernels(true);
+            const Bytes portable = encode(values, 3);
+            detail::use_portable_kernels(false);
+            ASSERT_EQ(encode(values, 3), portable) << width;
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 // Bytes per reading and time per reading of the values codec, for each load shape and interval length.
 
 #include <array>
-#include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -23,7 +22,12 @@ struct Fixture {
     size_t bytes = 0;
 };
 
-Fixture make_fixture(LoadShape shape, int interval_length) {
+constexpr const char *kShapeNames[] = {"household", "solar export", "controlled load", "random"};
+
+Fixture make_fixture(benchmark::State &state) {
+    const auto shape = static_cast<LoadShape>(state.range(0));
+    const auto interval_length = static_cast<int>(state.range(1));
+    state.SetLabel(kShapeNames[state.range(0)]);
     Fixture fixture{static_cast<size_t>(kMinutesPerDay / interval_length), {}, {}};
     fixture.values.resize(fixture.count * kDays);
     for (size_t day = 0; day < kDays; day++) {
@@ -44,19 +48,20 @@ void report(benchmark::State &state, const Fixture &fixture) {
                                                      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void encode(benchmark::State &state, LoadShape shape, int interval_length) {
-    const Fixture fixture = make_fixture(shape, interval_length);
+void values_encode(benchmark::State &state) {
+    const Fixture fixture = make_fixture(state);
     std::array<std::byte, kMaxEncodedValues> out;
     for (auto _ : state) {
         for (size_t day = 0; day < kDays; day++) {
-            benchmark::DoNotOptimize(encode_values({&fixture.values[day * fixture.count], fixture.count}, kLoadShapeScale, out));
+            const std::span<const int64_t> values(&fixture.values[day * fixture.count], fixture.count);
+            benchmark::DoNotOptimize(encode_values(values, kLoadShapeScale, out));
         }
     }
     report(state, fixture);
 }
 
-void decode(benchmark::State &state, LoadShape shape, int interval_length) {
-    const Fixture fixture = make_fixture(shape, interval_length);
+void values_decode(benchmark::State &state) {
+    const Fixture fixture = make_fixture(state);
     std::array<int64_t, kMaxIntervals> out;
     for (auto _ : state) {
         for (const std::vector<std::byte> &image : fixture.images) {
@@ -66,8 +71,8 @@ void decode(benchmark::State &state, LoadShape shape, int interval_length) {
     report(state, fixture);
 }
 
-void summarize(benchmark::State &state, LoadShape shape, int interval_length) {
-    const Fixture fixture = make_fixture(shape, interval_length);
+void values_summarize(benchmark::State &state) {
+    const Fixture fixture = make_fixture(state);
     ValuesSummary out;
     for (auto _ : state) {
         for (const std::vector<std::byte> &image : fixture.images) {
@@ -77,8 +82,8 @@ void summarize(benchmark::State &state, LoadShape shape, int interval_length) {
     report(state, fixture);
 }
 
-void check(benchmark::State &state, LoadShape shape, int interval_length) {
-    const Fixture fixture = make_fixture(shape, interval_length);
+void values_check(benchmark::State &state) {
+    const Fixture fixture = make_fixture(state);
     for (auto _ : state) {
         for (const std::vector<std::byte> &image : fixture.images) {
             benchmark::DoNotOptimize(check_values(image));
@@ -87,40 +92,13 @@ void check(benchmark::State &state, LoadShape shape, int interval_length) {
     report(state, fixture);
 }
 
-struct Case {
-    const char *name;
-    void (*run)(benchmark::State &, LoadShape, int);
-};
+void all_shapes(benchmark::internal::Benchmark *bench) {
+    bench->ArgNames({"shape", "interval"})->ArgsProduct({{0, 1, 2, 3}, {5, 15, 30}});
+}
 
-struct Shape {
-    const char *name;
-    LoadShape shape;
-};
-
-constexpr Case kCases[] = {{"encode", encode}, {"decode", decode}, {"summarize", summarize}, {"check", check}};
-constexpr Shape kShapes[] = {{"household", LoadShape::kHousehold},
-                             {"solar_export", LoadShape::kSolarExport},
-                             {"controlled_load", LoadShape::kControlledLoad},
-                             {"random", LoadShape::kRandom}};
+BENCHMARK(values_encode)->Apply(all_shapes);
+BENCHMARK(values_decode)->Apply(all_shapes);
+BENCHMARK(values_summarize)->Apply(all_shapes);
+BENCHMARK(values_check)->Apply(all_shapes);
 
 } // namespace
-
-int main(int argc, char **argv) {
-    for (const Case &what : kCases) {
-        for (const Shape &shape : kShapes) {
-            for (const int interval_length : {5, 15, 30}) {
-                const std::string name = std::string(what.name) + "/" + shape.name + "/" + std::to_string(interval_length);
-                benchmark::RegisterBenchmark(name.c_str(), [&what, &shape, interval_length](benchmark::State &state) {
-                    what.run(state, shape.shape, interval_length);
-                });
-            }
-        }
-    }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
-}
