@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "mdff/parser.hpp"
+
 namespace mdff {
 namespace {
 
@@ -126,6 +128,64 @@ TEST(Writer, RecordsFollowEachOther) {
     EXPECT_EQ(writer.written(), "900\r\n550,N,,N,\r\n");
     writer.clear();
     EXPECT_EQ(writer.written(), "");
+}
+
+// Everything the parser hands out of `text`, written again.
+std::string rewritten(std::string_view text) {
+    static Parser parser{ParserOptions{}};
+    parser = Parser(ParserOptions{});
+    std::vector<char> buffer(4 * kMaxDayText);
+    Writer writer(buffer);
+    parser.push(text);
+    bool finished = false;
+    for (;;) {
+        bool fits = true;
+        switch (parser.next()) {
+        case Event::kNeedInput:
+            EXPECT_FALSE(finished);
+            parser.finish();
+            finished = true;
+            break;
+        case Event::kFinding:
+            ADD_FAILURE() << "line " << parser.finding().line << ": " << rule_info(parser.finding().rule).code;
+            break;
+        case Event::kHeader: fits = writer.header(parser.header()); break;
+        case Event::kChannel: fits = writer.channel(parser.channel()); break;
+        case Event::kDay: fits = writer.day(parser.day()); break;
+        case Event::kB2bDetails: fits = writer.b2b(parser.b2b()); break;
+        case Event::kAccumulationRead: fits = writer.accumulation(parser.accumulation()); break;
+        case Event::kAccumulationB2b: fits = writer.accumulation_b2b(parser.accumulation_b2b()); break;
+        case Event::kEndOfBlock: fits = writer.end(); break;
+        case Event::kEndOfInput: return std::string(writer.written());
+        }
+        EXPECT_TRUE(fits);
+    }
+}
+
+TEST(Writer, UndoesTheParserForIntervalData) {
+    std::string values;
+    for (int i = 0; i < 48; i++) {
+        values += i == 20 ? ",1.234" : ",0.050";
+    }
+    const std::string text = "100,NEM12,200405010136,MDP1,RETAILER1\r\n"
+                             "200,VABD000163,E1Q1,1,E1,N1,METSER123,kWh,30,20040120\r\n"
+                             "300,20040201" + values + ",A,,,20040202120025,20040202142516\r\n"
+                             "300,20040202" + values + ",V,,,20040203120025,\r\n"
+                             "400,1,20,F14,76,\r\n"
+                             "400,21,48,A,,\r\n"
+                             "300,20040203" + values + ",S52,0,meter under water,20040204120025,\r\n"
+                             "500,S,RETNSRVCEORD1,20040203154500,001123.5\r\n"
+                             "900\r\n";
+    EXPECT_EQ(rewritten(text), text);
+}
+
+TEST(Writer, UndoesTheParserForAccumulationData) {
+    const std::string text = "100,NEM13,200402021301,MDP1,RETAILER1\r\n"
+                             "250,VABD000163,1141,01,11,11,METSER66,E,000021.2,20031001103230,A,,,000534.5,"
+                             "20040201103030,S62,77,,513.3,kWh,20040509,20040202125010,20040202130010\r\n"
+                             "550,N,,A,ORDER7\r\n"
+                             "900\r\n";
+    EXPECT_EQ(rewritten(text), text);
 }
 
 } // namespace
