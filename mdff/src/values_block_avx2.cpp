@@ -131,11 +131,6 @@ MDFF_AVX2 void range(const int64_t *values, int64_t &least, int64_t &most) noexc
     most = std::max(std::max(mosts[0], mosts[1]), std::max(mosts[2], mosts[3]));
 }
 
-MDFF_AVX2 inline void store_pair(uint64_t low, uint64_t high, int low_bits, std::byte *out) noexcept {
-    const unsigned __int128 pair = low | static_cast<unsigned __int128>(high) << low_bits;
-    std::memcpy(out, &pair, sizeof pair);
-}
-
 MDFF_AVX2 void pack(const int64_t *values, int64_t reference, int width, std::byte *out) noexcept {
     if (width > kMaxPackWidth) {
         kPortableKernels.pack(values, reference, width, out);
@@ -150,11 +145,17 @@ MDFF_AVX2 void pack(const int64_t *values, int64_t reference, int width, std::by
     // The four lanes of each made one word: transposed and joined.
     const __m256i ab = _mm256_or_si256(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
     const __m256i cd = _mm256_or_si256(_mm256_unpacklo_epi64(c, d), _mm256_unpackhi_epi64(c, d));
-    alignas(32) uint64_t words[4];
-    _mm256_store_si256(reinterpret_cast<__m256i *>(words),
-                       _mm256_or_si256(_mm256_permute2x128_si256(ab, cd, 0x20), _mm256_permute2x128_si256(ab, cd, 0x31)));
-    store_pair(words[0], words[1], 4 * width, out); // what is too much is overwritten next, or lies in the slack
-    store_pair(words[2], words[3], 4 * width, out + width);
+    const __m256i words = _mm256_or_si256(_mm256_permute2x128_si256(ab, cd, 0x20), _mm256_permute2x128_si256(ab, cd, 0x31));
+    // Two words make one piece of 8 * width bits: the odd one goes up by 4 * width, across the two halves. Shifts by 64 give 0.
+    const __m256i odd = _mm256_unpackhi_epi64(words, words);
+    const __m256i up = _mm256_set_epi64x(64, 4 * width, 64, 4 * width);
+    const __m256i down = _mm256_set_epi64x(64 - 4 * width, 64, 64 - 4 * width, 64);
+    const __m256i even = _mm256_unpacklo_epi64(words, _mm256_setzero_si256());
+    const __m256i pieces =
+        _mm256_or_si256(even, _mm256_or_si256(_mm256_sllv_epi64(odd, up), _mm256_srlv_epi64(odd, down)));
+    // What is too much is overwritten next, or lies in the slack.
+    _mm_storeu_si128(reinterpret_cast<__m128i *>(out), _mm256_castsi256_si128(pieces));
+    _mm_storeu_si128(reinterpret_cast<__m128i *>(out + width), _mm256_extracti128_si256(pieces, 1));
 }
 
 constexpr BlockKernels kAvx2Kernels = {unpack, summarize, range, pack};

@@ -120,15 +120,13 @@ int bits_of(int64_t not_negative) noexcept {
     return static_cast<int>(std::bit_width(static_cast<uint64_t>(not_negative)));
 }
 
-Frame choose_frame(int64_t least, int64_t most) noexcept {
-    const Frame framed = {least, bits_of(most - least), reference_code(least)};
-    if (least >= 0) {
-        const Frame plain = {0, bits_of(most), 0};
-        if (packed_size(plain.width) <= packed_size(framed.width) + kReferenceSizes[static_cast<size_t>(framed.code)]) {
-            return plain;
-        }
-    }
-    return framed;
+inline Frame choose_frame(int64_t least, int64_t most) noexcept {
+    const int code = reference_code(least);
+    const int framed = bits_of(most - least);
+    const int plain = bits_of(std::max<int64_t>(most, 0));
+    const size_t framed_size = packed_size(framed) + kReferenceSizes[static_cast<size_t>(code)];
+    const bool is_plain = static_cast<bool>(int{least >= 0} & int{packed_size(plain) <= framed_size});
+    return {is_plain ? 0 : least, is_plain ? plain : framed, is_plain ? 0 : code};
 }
 
 // Writes the start of a block and returns the end of it.
