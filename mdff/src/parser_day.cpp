@@ -130,13 +130,15 @@ bool Parser::read_value(std::string_view text, int field, int index) noexcept {
 
 void Parser::finish_values() noexcept {
     const auto count = static_cast<size_t>(interval_count_);
+    uint8_t decimals = 0;
+    if (!align_scales({scanned_.mantissas, count}, scanned_.decimals, decimals, day_.scale)) {
+        return report(Rule::kValueTooPrecise, kFirstValue);
+    }
+    if (decimals <= uom_decimals_)
+        return;
     const int8_t *const written = scanned_.decimals;
-    const int8_t *const excess =
-        std::find_if(written, written + count, [this](int8_t decimals) { return decimals > uom_decimals_; });
-    if (excess != written + count)
-        report(Rule::kValueDecimals, kFirstValue + static_cast<int>(excess - written));
-    if (!align_scales({scanned_.mantissas, count}, scanned_.decimals, day_.scale))
-        report(Rule::kValueTooPrecise, kFirstValue);
+    const int8_t *const first = std::find_if(written, written + count, [this](int8_t value) { return value > uom_decimals_; });
+    report(Rule::kValueDecimals, kFirstValue + static_cast<int>(first - written));
 }
 
 // Tells a wrong number of values from wrong values: where the quality stands shows how many values there are.

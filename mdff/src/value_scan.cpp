@@ -145,16 +145,13 @@ bool scan_values_portable(const char *line, const uint16_t *separators, int coun
     return true;
 }
 
-bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t &scale) noexcept {
-    int difference = 0;
+bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t &written, uint8_t &scale) noexcept {
+    const size_t count = mantissas.size();
     int most = decimals[0];
-    for (size_t i = 0; i < mantissas.size(); ++i) {
-        difference |= decimals[i] ^ decimals[0];
-        most = std::max<int>(most, decimals[i]);
-    }
-    most = std::max(most, 0);
-    if (difference != 0) {
-        for (size_t i = 0; i < mantissas.size(); ++i) {
+    // Nearly every day is written with the same decimals throughout; comparing the list with itself, moved by one, shows it.
+    if (std::memcmp(decimals, decimals + 1, count - 1) != 0) {
+        most = std::max<int>(*std::max_element(decimals, decimals + count), 0);
+        for (size_t i = 0; i < count; ++i) {
             const int64_t factor = kPowersOfTen[most - std::max<int>(decimals[i], 0)];
             const int64_t limit = kMaxMantissa / factor;
             if (mantissas[i] > limit || mantissas[i] < -limit)
@@ -162,6 +159,8 @@ bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t 
             mantissas[i] *= factor;
         }
     }
+    most = std::max(most, 0);
+    written = static_cast<uint8_t>(most);
     // The first value with a last digit other than zero ends this, which is nearly always one of the first few.
     const auto divisible = [](int64_t mantissa) { return mantissa % 10 == 0; };
     while (most > 0 && std::all_of(mantissas.begin(), mantissas.end(), divisible)) {

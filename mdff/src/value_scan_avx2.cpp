@@ -40,14 +40,10 @@ constexpr std::array<Shuffle, 17 * 16 + 1> make_shuffles() {
 
 alignas(64) constexpr auto kShuffles = make_shuffles();
 
-struct Shape {
-    uint32_t row;    // of kShuffles
-    int8_t decimals; // -1: no point
-};
-
-MDFF_AVX2 inline Shape shape_of(uint32_t points, uint32_t length) noexcept {
-    const uint32_t point = _tzcnt_u32((points >> (16 - length)) | (1U << length));
-    return {length * 16 + point, static_cast<int8_t>(length - 1 - point)};
+// Position of the point in a value that ends where `points`, the points of the 16 bytes before, ends; its length if it has
+// none.
+MDFF_AVX2 inline uint32_t point_in(uint32_t points, uint32_t length) noexcept {
+    return _tzcnt_u32((points >> (16 - length)) | (1U << length));
 }
 
 MDFF_AVX2 inline __m128i load16(const char *from) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i *>(from)); }
@@ -127,31 +123,31 @@ MDFF_AVX2 bool scan_values_avx2(const char *line, const uint16_t *separators, in
     const __m256i by_myriad = _mm256_set1_epi32(0x00012710);  // eights: 10000, 1
     const __m256i by_eight = _mm256_set1_epi64x(100'000'000);
     __m256i largest_digit = _mm256_setzero_si256();
-    uint32_t bad_length = 0;
 
     for (; i + 4 <= count; i += 4) {
-        const uint32_t ends[5] = {separators[i], separators[i + 1], separators[i + 2], separators[i + 3], separators[i + 4]};
-        uint32_t lengths[4];
-        for (int k = 0; k < 4; ++k) {
-            lengths[k] = ends[k + 1] - ends[k] - 1;
-            bad_length |= lengths[k] - 1; // 1..16 -> 0..15
-        }
-        if (bad_length > 15)
+        // Four named variables each, not arrays: the compiler would move those through memory.
+        const uint32_t end0 = separators[i + 1], end1 = separators[i + 2], end2 = separators[i + 3], end3 = separators[i + 4];
+        const uint32_t length0 = end0 - separators[i] - 1, length1 = end1 - end0 - 1;
+        const uint32_t length2 = end2 - end1 - 1, length3 = end3 - end2 - 1;
+        // 1..16 -> 0..15
+        if (((length0 - 1) | (length1 - 1) | (length2 - 1) | (length3 - 1)) > 15)
             return false;
 
-        const __m256i first = load_pair(line + ends[1] - 16, line + ends[2] - 16);
-        const __m256i second = load_pair(line + ends[3] - 16, line + ends[4] - 16);
+        const __m256i first = load_pair(line + end0 - 16, line + end1 - 16);
+        const __m256i second = load_pair(line + end2 - 16, line + end3 - 16);
         const auto points_first = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(first, point)));
         const auto points_second = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(second, point)));
-        const Shape shapes[4] = {shape_of(points_first & 0xFFFF, lengths[0]), shape_of(points_first >> 16, lengths[1]),
-                                 shape_of(points_second & 0xFFFF, lengths[2]), shape_of(points_second >> 16, lengths[3])};
-        for (int k = 0; k < 4; ++k)
-            out.decimals[i + k] = shapes[k].decimals;
+        const uint32_t point0 = point_in(points_first & 0xFFFF, length0), point1 = point_in(points_first >> 16, length1);
+        const uint32_t point2 = point_in(points_second & 0xFFFF, length2), point3 = point_in(points_second >> 16, length3);
+        out.decimals[i] = static_cast<int8_t>(length0 - 1 - point0);
+        out.decimals[i + 1] = static_cast<int8_t>(length1 - 1 - point1);
+        out.decimals[i + 2] = static_cast<int8_t>(length2 - 1 - point2);
+        out.decimals[i + 3] = static_cast<int8_t>(length3 - 1 - point3);
 
-        const __m256i digits_first =
-            _mm256_shuffle_epi8(_mm256_sub_epi8(first, zero), shuffle_pair(shapes[0].row, shapes[1].row));
-        const __m256i digits_second =
-            _mm256_shuffle_epi8(_mm256_sub_epi8(second, zero), shuffle_pair(shapes[2].row, shapes[3].row));
+        const __m256i shuffle_first = shuffle_pair(length0 * 16 + point0, length1 * 16 + point1);
+        const __m256i shuffle_second = shuffle_pair(length2 * 16 + point2, length3 * 16 + point3);
+        const __m256i digits_first = _mm256_shuffle_epi8(_mm256_sub_epi8(first, zero), shuffle_first);
+        const __m256i digits_second = _mm256_shuffle_epi8(_mm256_sub_epi8(second, zero), shuffle_second);
         largest_digit = _mm256_max_epu8(largest_digit, _mm256_max_epu8(digits_first, digits_second));
 
         const __m256i fours_first = _mm256_madd_epi16(_mm256_maddubs_epi16(digits_first, by_ten), by_hundred);
