@@ -1,0 +1,84 @@
+#include "mdff/decimal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace mdff {
+namespace {
+
+// A second opinion, written for clarity: the text taken apart with the standard library.
+DecimalStatus slow_parse(std::string text, Decimal &out) {
+    if (text.empty())
+        return DecimalStatus::kEmpty;
+    const bool negative = text[0] == '-';
+    if (negative)
+        text.erase(0, 1);
+    const size_t point = text.find('.');
+    const std::string whole = text.substr(0, point);
+    const std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
+    const std::string digits = whole + decimals;
+    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos)
+        return DecimalStatus::kNotANumber;
+    if (point != std::string::npos && decimals.empty())
+        return DecimalStatus::kNotANumber;
+    const size_t first = digits.find_first_not_of('0');
+    const std::string significant = first == std::string::npos ? "0" : digits.substr(first);
+    if (decimals.size() > kMaxScale || significant.size() > 18)
+        return DecimalStatus::kTooPrecise;
+    out = {std::stoll(significant) * (negative ? -1 : 1), static_cast<uint8_t>(decimals.size())};
+    return DecimalStatus::kOk;
+}
+
+TEST(Decimal, AgreesWithASlowReference) {
+    std::mt19937 random(11);
+    for (int round = 0; round < 300000; ++round) {
+        std::string text;
+        const size_t length = random() % 24;
+        for (size_t i = 0; i < length; ++i)
+            text += "00123456789012345678.."[random() % 22];
+        if (random() % 8 == 0)
+            text.insert(0, "-");
+        if (random() % 50 == 0)
+            text.insert(random() % (text.size() + 1), 1, "+eE -"[random() % 5]);
+        Decimal expected{}, found{};
+        const DecimalStatus status = slow_parse(text, expected);
+        ASSERT_EQ(parse_decimal(text, found), status) << text;
+        if (status != DecimalStatus::kOk)
+            continue;
+        ASSERT_EQ(found.mantissa, expected.mantissa) << text;
+        ASSERT_EQ(found.scale, expected.scale) << text;
+    }
+}
+
+TEST(Decimal, WritesWhatItReads) {
+    std::mt19937_64 random(12);
+    char text[kMaxDecimalLength];
+    for (int round = 0; round < 100000; ++round) {
+        const int64_t limit = kPowersOfTen[random() % 19];
+        const int64_t mantissa = static_cast<int64_t>(random() % static_cast<uint64_t>(limit)) * (random() % 2 == 0 ? 1 : -1);
+        const auto scale = static_cast<uint8_t>(random() % (kMaxScale + 1));
+        const int length = format_decimal(mantissa, scale, text);
+        ASSERT_LE(length, kMaxDecimalLength);
+        Decimal back{};
+        ASSERT_EQ(parse_decimal({text, static_cast<size_t>(length)}, back), DecimalStatus::kOk);
+        ASSERT_EQ(back.mantissa, mantissa);
+        ASSERT_EQ(back.scale, scale);
+    }
+}
+
+TEST(Decimal, WritesExactlyItsDecimals) {
+    char text[kMaxDecimalLength];
+    const auto format = [&text](int64_t mantissa, uint8_t scale) {
+        return std::string(text, static_cast<size_t>(format_decimal(mantissa, scale, text)));
+    };
+    EXPECT_EQ(format(500, 3), "0.500");
+    EXPECT_EQ(format(-5, 1), "-0.5");
+    EXPECT_EQ(format(0, 0), "0");
+    EXPECT_EQ(format(12, 0), "12");
+    EXPECT_EQ(format(-kMaxMantissa, 7), "-99999999999.9999999");
+}
+
+} // namespace
+} // namespace mdff
