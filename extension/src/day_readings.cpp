@@ -23,7 +23,8 @@ Timestamp start_of(DateADT date) {
 
 int interval_length_of(int count) {
     if (mdff::kMinutesPerDay % count != 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%d values do not divide a day into intervals", count)));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%d values do not divide a day into intervals", count)));
     return mdff::kMinutesPerDay / count;
 }
 
@@ -37,7 +38,8 @@ std::string_view description_of(const mdff::Quality &quality) {
 } // namespace
 
 DayReadings::DayReadings(const StoredDay &day)
-    : start_(start_of(day.date)), runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
+    : start_(start_of(day.date)),
+      runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
     pg::decode_day(day.values, day_);
     interval_length_ = interval_length_of(day_.header.count);
 }
@@ -63,20 +65,13 @@ void DayReadings::make_texts() {
 Datum DayReadings::column(ReadingColumn column, bool &is_null) {
     is_null = false;
     switch (column) {
-    case kTimestamp:
-        return TimestampGetDatum(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE);
-    case kIntervalEnd:
-        return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
-    case kConsumption:
-        return NumericGetDatum(pg::write_numeric(day_.values[interval_ - 1], day_.header.scale, consumption_));
-    case kIntervalLength:
-        return Int32GetDatum(interval_length_);
-    case kReasonCode:
-        is_null = run_.quality.reason_code == mdff::kNoReason;
-        return Int16GetDatum(run_.quality.reason_code);
+    case kTimestamp: return TimestampGetDatum(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE);
+    case kIntervalEnd: return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
+    case kConsumption: return NumericGetDatum(pg::write_numeric(day_.values[interval_ - 1], day_.header.scale, consumption_));
+    case kIntervalLength: return Int32GetDatum(interval_length_);
+    case kReasonCode: is_null = run_.quality.reason_code == mdff::kNoReason; return Int16GetDatum(run_.quality.reason_code);
     case kQualityMethod:
-    case kReasonDescription:
-        break;
+    case kReasonDescription: break;
     }
     if (!has_texts_)
         make_texts();
@@ -102,6 +97,4 @@ NEM12_FUNCTION(nem12_day_readings) {
 }
 
 // Answers no request. It is there because planning a query calls it, which loads this library and so its planner hooks.
-NEM12_FUNCTION(nem12_day_readings_support) {
-    PG_RETURN_POINTER(nullptr);
-}
+NEM12_FUNCTION(nem12_day_readings_support) { PG_RETURN_POINTER(nullptr); }

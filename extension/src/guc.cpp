@@ -19,9 +19,7 @@ const config_enum_entry kVersionOrders[] = {
 
 } // namespace
 
-VersionOrder version_order() {
-    return static_cast<VersionOrder>(version_order_setting);
-}
+VersionOrder version_order() { return static_cast<VersionOrder>(version_order_setting); }
 
 void define_settings() {
     DefineCustomEnumVariable("nem12.version_order", "Which stamp decides first between two versions of a day.",

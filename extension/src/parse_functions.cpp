@@ -66,7 +66,9 @@ public:
         nulls_[column_++] = false;
     }
     void add(std::string_view text) { add(PointerGetDatum(to_text(text))); }
-    void add(mdff::DateTime time) { time == mdff::kNoDateTime ? add_null() : add(TimestampGetDatum(nem12::pg::to_timestamp(time))); }
+    void add(mdff::DateTime time) {
+        time == mdff::kNoDateTime ? add_null() : add(TimestampGetDatum(nem12::pg::to_timestamp(time)));
+    }
     void add_null() { nulls_[column_++] = true; }
 
     void end_row() {

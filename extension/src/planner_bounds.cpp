@@ -42,7 +42,8 @@ struct ReadingTime {
     const Var *day;       // interval_date
 };
 
-template <class T> Node *node(T *typed) {
+template <class T>
+Node *node(T *typed) {
     return reinterpret_cast<Node *>(typed);
 }
 
@@ -68,12 +69,11 @@ bool can_bound(const Target &target, const ReadingTime &time, Node *other) {
     if (contain_volatile_functions(other) || contain_subplans(other))
         return false;
     Relids relids = pull_varnos(target.root, other);
-    return !bms_is_member(static_cast<int>(target.rti), relids) && !bms_is_member(static_cast<int>(time.timestamp->varno), relids);
+    return !bms_is_member(static_cast<int>(target.rti), relids) &&
+           !bms_is_member(static_cast<int>(time.timestamp->varno), relids);
 }
 
-Oid datetime_family() {
-    return lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
-}
+Oid datetime_family() { return lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf; }
 
 // interval_date <strategy> other, of whatever date or time type `other` has.
 Node *day_clause(const Var *day, int strategy, Node *other) {
@@ -112,8 +112,7 @@ Node *implied_by_timestamp(const Var *day, int strategy, Node *other) {
             return day_clause(day, BTLessEqualStrategyNumber, date_of(other, 1));
         return day_clause(day, strategy, static_cast<Node *>(copyObjectImpl(other)));
     case BTGreaterStrategyNumber:
-    case BTGreaterEqualStrategyNumber:
-        return day_clause(day, BTGreaterEqualStrategyNumber, date_of(other, -1));
+    case BTGreaterEqualStrategyNumber: return day_clause(day, BTGreaterEqualStrategyNumber, date_of(other, -1));
     case BTEqualStrategyNumber:
         if (zoned)
             return node(makeBoolExpr(AND_EXPR,
@@ -121,8 +120,7 @@ Node *implied_by_timestamp(const Var *day, int strategy, Node *other) {
                                                 day_clause(day, BTGreaterEqualStrategyNumber, date_of(other, -1))),
                                      -1));
         return day_clause(day, strategy, date_of(other, 0));
-    default:
-        return nullptr;
+    default: return nullptr;
     }
 }
 

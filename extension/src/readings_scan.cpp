@@ -43,9 +43,7 @@ struct ReadingsScanState {
     DayReadings *readings; // nullptr: no day (an argument was NULL), or the day is over
 };
 
-ReadingsScanState *state_of(void *node) {
-    return static_cast<ReadingsScanState *>(node);
-}
+ReadingsScanState *state_of(void *node) { return static_cast<ReadingsScanState *>(node); }
 
 void open_day(ReadingsScanState *state) {
     MemoryContextReset(state->day_context);
@@ -59,7 +57,9 @@ void open_day(ReadingsScanState *state) {
     state->started = true;
     state->readings = nullptr;
     if (!any_null) {
-        const auto detoast = [&arguments](int i) { return reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(arguments[i].value)); };
+        const auto detoast = [&arguments](int i) {
+            return reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(arguments[i].value));
+        };
         const StoredDay day{DatumGetDateADT(arguments[0].value), detoast(1), detoast(2), detoast(3)};
         state->readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
     }
@@ -114,9 +114,7 @@ void rescan(CustomScanState *node) {
     state->readings = nullptr;
 }
 
-void end_scan(CustomScanState *node) {
-    MemoryContextDelete(state_of(node)->day_context);
-}
+void end_scan(CustomScanState *node) { MemoryContextDelete(state_of(node)->day_context); }
 
 Node *create_scan_state(CustomScan *);
 
@@ -149,17 +147,19 @@ Node *create_scan_state(CustomScan *) {
 
 // ---- planning
 
-// The scan tuple: the target list's columns in its order, so that a scan without predicates needs no projection, then
-// those that only predicates use.
+// The scan tuple: first the columns that leave the scan, in the usual target list's order, so that a scan without predicates
+// needs no projection; then those that only predicates use.
 void add_columns(List *expressions, Index rti, List **columns, List **scan_tlist) {
     ListCell *cell;
-    foreach (cell, pull_var_clause(reinterpret_cast<Node *>(expressions), PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)) {
+    foreach (cell, pull_var_clause(reinterpret_cast<Node *>(expressions),
+                                   PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)) {
         auto *var = static_cast<Var *>(lfirst(cell));
         if (static_cast<Index>(var->varno) != rti || list_member_int(*columns, var->varattno))
             continue;
         *columns = lappend_int(*columns, var->varattno);
         auto *copy = static_cast<Expr *>(copyObjectImpl(var));
-        *scan_tlist = lappend(*scan_tlist, makeTargetEntry(copy, static_cast<AttrNumber>(list_length(*columns)), nullptr, false));
+        *scan_tlist =
+            lappend(*scan_tlist, makeTargetEntry(copy, static_cast<AttrNumber>(list_length(*columns)), nullptr, false));
     }
 }
 
@@ -170,7 +170,8 @@ Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, L
     plan->scan.plan.targetlist = tlist;
     plan->scan.plan.qual = extract_actual_clauses(clauses, false);
     plan->custom_exprs = static_cast<List *>(copyObjectImpl(day_readings_call(root->simple_rte_array[rel->relid])->args));
-    add_columns(tlist, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
+    // Not of `tlist`: the planner may put another target list here later, from the same variables.
+    add_columns(rel->reltarget->exprs, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
     add_columns(plan->scan.plan.qual, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
     return &plan->scan.plan;
 }
@@ -187,7 +188,8 @@ bool uses_whole_row(const RelOptInfo *rel, const Path *path) {
         pull_varattnos(reinterpret_cast<Node *>(static_cast<RestrictInfo *>(lfirst(cell))->clause), rel->relid, &attributes);
     if (path->param_info != nullptr) {
         foreach (cell, path->param_info->ppi_clauses)
-            pull_varattnos(reinterpret_cast<Node *>(static_cast<RestrictInfo *>(lfirst(cell))->clause), rel->relid, &attributes);
+            pull_varattnos(reinterpret_cast<Node *>(static_cast<RestrictInfo *>(lfirst(cell))->clause), rel->relid,
+                           &attributes);
     }
     return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attributes);
 }

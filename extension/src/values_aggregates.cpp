@@ -198,7 +198,8 @@ NEM12_FUNCTION(nem12_summary_avg) {
     const Summary *state = summary_argument(fcinfo, 0);
     if (state == nullptr || reading_count(*state) == 0)
         PG_RETURN_NULL();
-    return DirectFunctionCall2(numeric_div, NumericGetDatum(total(*state)), NumericGetDatum(int64_to_numeric(reading_count(*state))));
+    return DirectFunctionCall2(numeric_div, NumericGetDatum(total(*state)),
+                               NumericGetDatum(int64_to_numeric(reading_count(*state))));
 }
 
 NEM12_FUNCTION(nem12_summary_count) {

@@ -23,8 +23,7 @@ ArrayType *make_array(Datum *elements, int count, Oid type) {
 }
 
 [[noreturn]] void report_element(int number, const char *text) {
-    ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-                    errmsg("value %d cannot be a reading: %s", number, text),
+    ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("value %d cannot be a reading: %s", number, text),
                     errdetail("A reading has at most 18 significant digits and %d decimals.", mdff::kMaxScale)));
 }
 
@@ -99,9 +98,7 @@ NEM12_FUNCTION(nem12_avg) {
     return DirectFunctionCall2(numeric_div, NumericGetDatum(sum), NumericGetDatum(int64_to_numeric(header.count)));
 }
 
-NEM12_FUNCTION(nem12_count) {
-    PG_RETURN_INT32(nem12::pg::values_header(NEM12_GETARG_VALUES(0)).count);
-}
+NEM12_FUNCTION(nem12_count) { PG_RETURN_INT32(nem12::pg::values_header(NEM12_GETARG_VALUES(0)).count); }
 
 // NULL outside 1..count, as an array subscript.
 NEM12_FUNCTION(nem12_value) {

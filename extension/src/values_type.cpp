@@ -17,9 +17,7 @@ namespace {
 using nem12::ValuesBuilder;
 using nem12::pg::values_bytes;
 
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 [[noreturn]] void report_syntax(const char *text, const char *at) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -74,8 +72,9 @@ NEM12_FUNCTION(nem12_values_in) {
         report_syntax(text, p);
     varlena *values = builder.finish();
     if (values == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-                        errmsg("invalid input for type %s: values need more than 18 digits at a common scale", "nem12_values")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                 errmsg("invalid input for type %s: values need more than 18 digits at a common scale", "nem12_values")));
     PG_RETURN_POINTER(values);
 }
 
@@ -112,37 +111,24 @@ NEM12_FUNCTION(nem12_values_send) {
     PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
-NEM12_FUNCTION(nem12_values_cmp) {
-    PG_RETURN_INT32(compare(fcinfo));
-}
+NEM12_FUNCTION(nem12_values_cmp) { PG_RETURN_INT32(compare(fcinfo)); }
 
-NEM12_FUNCTION(nem12_values_eq) {
-    PG_RETURN_BOOL(compare(fcinfo) == 0);
-}
+NEM12_FUNCTION(nem12_values_eq) { PG_RETURN_BOOL(compare(fcinfo) == 0); }
 
-NEM12_FUNCTION(nem12_values_ne) {
-    PG_RETURN_BOOL(compare(fcinfo) != 0);
-}
+NEM12_FUNCTION(nem12_values_ne) { PG_RETURN_BOOL(compare(fcinfo) != 0); }
 
-NEM12_FUNCTION(nem12_values_lt) {
-    PG_RETURN_BOOL(compare(fcinfo) < 0);
-}
+NEM12_FUNCTION(nem12_values_lt) { PG_RETURN_BOOL(compare(fcinfo) < 0); }
 
-NEM12_FUNCTION(nem12_values_le) {
-    PG_RETURN_BOOL(compare(fcinfo) <= 0);
-}
+NEM12_FUNCTION(nem12_values_le) { PG_RETURN_BOOL(compare(fcinfo) <= 0); }
 
-NEM12_FUNCTION(nem12_values_gt) {
-    PG_RETURN_BOOL(compare(fcinfo) > 0);
-}
+NEM12_FUNCTION(nem12_values_gt) { PG_RETURN_BOOL(compare(fcinfo) > 0); }
 
-NEM12_FUNCTION(nem12_values_ge) {
-    PG_RETURN_BOOL(compare(fcinfo) >= 0);
-}
+NEM12_FUNCTION(nem12_values_ge) { PG_RETURN_BOOL(compare(fcinfo) >= 0); }
 
 NEM12_FUNCTION(nem12_values_hash) {
     varlena *packed = NEM12_GETARG_VALUES(0);
-    const Datum hash = hash_any(reinterpret_cast<unsigned char *>(VARDATA_ANY(packed)), static_cast<int>(VARSIZE_ANY_EXHDR(packed)));
+    const Datum hash =
+        hash_any(reinterpret_cast<unsigned char *>(VARDATA_ANY(packed)), static_cast<int>(VARSIZE_ANY_EXHDR(packed)));
     PG_FREE_IF_COPY(packed, 0);
     return hash;
 }

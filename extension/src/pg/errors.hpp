@@ -13,8 +13,8 @@ namespace nem12::pg {
 [[noreturn]] void report_finding(const mdff::Finding &finding);
 
 // The parts of that error, palloc'd and valid in the server's encoding, for nem12_errors and nem12_validate.
-char *finding_message(const mdff::Finding &finding); // "line 4, record 300, field 7: value is negative (value_negative)"
-char *finding_detail(const mdff::Finding &finding);  // JSON object: line, record, field, code, severity, text, source
+char *finding_message(const mdff::Finding &finding);        // "line 4, record 300, field 7: value is negative (value_negative)"
+char *finding_detail(const mdff::Finding &finding);         // JSON object: line, record, field, code, severity, text, source
 const char *finding_sqlstate(const mdff::Finding &finding); // "NM007"
 
 // The packed code errcode() takes, from its five characters.

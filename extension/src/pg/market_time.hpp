@@ -8,13 +8,9 @@ namespace nem12::pg {
 
 inline constexpr int kEpochDays = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
 
-inline DateADT to_date(mdff::Date date) {
-    return date.days - kEpochDays;
-}
+inline DateADT to_date(mdff::Date date) { return date.days - kEpochDays; }
 
-inline mdff::Date from_date(DateADT date) {
-    return {date + kEpochDays};
-}
+inline mdff::Date from_date(DateADT date) { return {date + kEpochDays}; }
 
 // kNoDateTime gives DT_NOBEGIN, which no file can hold.
 inline Timestamp to_timestamp(mdff::DateTime time) {
@@ -30,8 +26,6 @@ inline mdff::DateTime market_now() {
 }
 
 // A file that claims to be younger has a wrong clock, and would win every comparison of versions for ever.
-inline mdff::DateTime latest_creation() {
-    return {market_now().seconds + SECS_PER_DAY};
-}
+inline mdff::DateTime latest_creation() { return {market_now().seconds + SECS_PER_DAY}; }
 
 } // namespace nem12::pg

@@ -41,7 +41,8 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
     }
     auto *out = reinterpret_cast<Layout *>(image.bytes);
     const int weight = first == end ? 0 : kMaxDigits - first - fraction_digits - 1;
-    out->header = static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
+    out->header =
+        static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
     for (int i = first; i < end; ++i)
         out->digits[i - first] = digits[i];
     SET_VARSIZE(out, offsetof(Layout, digits) + static_cast<size_t>(end - first) * sizeof(uint16_t));

@@ -7,7 +7,8 @@
 
 namespace nem12::pg {
 
-// Printable ASCII stays as it is, so does legal UTF-8 on a UTF8 server; any other byte becomes "\xNN". palloc'd.
+// Printable ASCII and line feeds stay as they are, so does legal UTF-8 on a UTF8 server; any other byte becomes "\xNN".
+// palloc'd.
 char *to_cstring(std::string_view bytes);
 text *to_text(std::string_view bytes);
 

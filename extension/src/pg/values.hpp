@@ -30,9 +30,7 @@ mdff::ValuesSummary values_summary(const varlena *packed);
 varlena *make_values(std::span<const int64_t> mantissas, uint8_t scale);
 
 // mantissa / 10^scale, exactly.
-inline Numeric make_numeric(int64_t mantissa, int scale) {
-    return int64_div_fast_to_numeric(mantissa, scale);
-}
+inline Numeric make_numeric(int64_t mantissa, int scale) { return int64_div_fast_to_numeric(mantissa, scale); }
 Numeric make_numeric_from_total(int128 total, int scale);
 
 } // namespace nem12::pg
