@@ -1,0 +1,122 @@
+"""What the benchmark's scenarios share: psql, processes and their memory, medians."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+
+def sql(text, database=None):
+    """Runs SQL, returns the unaligned output without its last newline."""
+    command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+    if database:
+        command += ["-d", database]
+    return subprocess.run(command + ["-c", text], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def conninfo():
+    return f"host={os.environ['PGHOST']} port={os.environ.get('PGPORT', '5432')} user={os.environ['PGUSER']} dbname={os.environ['PGDATABASE']}"
+
+
+def private_kb(pid):
+    """Memory of a process that is its own (no shared buffers), in kB."""
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return 0
+
+
+def children_of(parent):
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == parent:
+                    found.append(int(entry.name))
+            except (FileNotFoundError, ProcessLookupError, IndexError):
+                pass
+    return found
+
+
+class MemoryWatch:
+    """The largest private memory of any one backend, and of one other process, while it runs."""
+
+    def __init__(self, process=None):
+        self.postmaster = int(sql("SELECT pg_read_file('postmaster.pid')").split()[0])
+        self.process = process
+        self.backend_kb = self.process_kb = 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._watch)
+
+    def _watch(self):
+        while not self.stop.wait(0.05):
+            for pid in children_of(self.postmaster):
+                self.backend_kb = max(self.backend_kb, private_kb(pid))
+            if self.process:
+                self.process_kb = max(self.process_kb, private_kb(self.process))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def fresh_store():
+    sql("DROP EXTENSION IF EXISTS nem12 CASCADE; CREATE EXTENSION nem12")
+    sql("CHECKPOINT")
+
+
+def store_size():
+    """Bytes of all tables of the extension and their partitions, indexes included."""
+    return int(sql(
+        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relkind = 'r' AND c.relname LIKE 'nem12\\_%'"))
+
+
+def store_totals():
+    """(readings, sum of all values) as stored."""
+    readings, total = sql(
+        "SELECT coalesce(nem12_count_days(values), 0), coalesce(nem12_sum_days(values), 0) FROM nem12_interval_days").split("|")
+    return int(readings), total
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def input_bytes(files):
+    return sum(os.path.getsize(f) for f in files)
+
+
+def timed(command, **options):
+    """Runs a command; returns (seconds, completed process, peak private kB of it, of a backend)."""
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    with MemoryWatch(process.pid) as memory:
+        out, err = process.communicate()
+    seconds = time.monotonic() - begin
+    if process.returncode != 0:
+        raise RuntimeError(f"{command}: exit {process.returncode}\n{out[-2000:]}\n{err[-2000:]}")
+    return seconds, out, memory.process_kb, memory.backend_kb
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal"))
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gb": round(memory / 2**20), "postgresql": sql("SHOW server_version"),
+            "settings": dict(line.split("|") for line in sql(
+                "SELECT name || '|' || setting FROM pg_settings WHERE name IN ('fsync','synchronous_commit','full_page_writes',"
+                "'shared_buffers','max_wal_size','wal_level','wal_compression')").splitlines())}

@@ -1,0 +1,133 @@
+"""Inner loops, daily delivery, queue-to-commit latency, growth and workers."""
+
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from lib_bench import BUILD, conninfo, fresh_store, input_bytes, median, sql, store_size
+import loading
+
+
+def micro(say):
+    out = subprocess.run([BUILD / "mdff_bench", "--benchmark_format=json", "--benchmark_min_time=0.3"], check=True,
+                         capture_output=True, text=True).stdout
+    results = []
+    say("\nInner loops, one core")
+    for entry in json.loads(out)["benchmarks"]:
+        if entry.get("run_type") == "aggregate":
+            continue
+        result = {key: entry[key] for key in entry if key in ("name", "bytes_per_second", "items_per_second", "bits_per_value")}
+        results.append(result)
+        rate = (f"{entry['bytes_per_second'] / 1e9:>9.2f} GB/s" if "bytes_per_second" in entry else " " * 14)
+        items = (f"{entry['items_per_second'] / 1e6:>10.0f} M items/s" if "items_per_second" in entry else "")
+        say(f"  {entry['name']:<48}{rate}{items}")
+    return results
+
+
+def daily(say, inputs):
+    """Every NMI, one day, into a store that already has the rest of the month."""
+    fresh_store()
+    nmis = 4000
+    files = inputs.make("daily", nmis=nmis, days=31, per_file="day")
+    loading.by_loader(2)(files[:-5])
+    readings = nmis * 5 // 2 * 288
+    runs = []
+    for file in files[-5:]:
+        seconds, _, _ = loading.by_loader(1)([file])
+        runs.append(readings / seconds)
+    say(f"\nDaily delivery of {nmis} NMIs, one file of one day: {median(runs) / 1e6:.1f} M readings/s, 1 worker")
+    return {"readings_per_s": median(runs)}
+
+
+def quantile(ordered, q):
+    return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+
+
+def latency(say, inputs, redis_socket):
+    """Queue to commit of 30-day files of one NMI at about half of what the daemon can take."""
+    fresh_store()
+    count = 1200
+    files = inputs.make("latency", nmis=count, days=30, per_file="nmi", start="20260601")
+    sql("SELECT nem12_prepare_months(ARRAY['2026-06-01'::date])")
+    with tempfile.TemporaryDirectory(dir=pathlib.Path(files[0]).parent.parent) as folder:
+        for name in ("inbox", "spool", "archive", "rejected", "failed"):
+            (pathlib.Path(folder) / name).mkdir()
+        config = loading.daemon_config(folder, 2, redis_socket)
+        config.write_text(config.read_text().replace('level = "warn"', 'level = "info"\nformat = "json"'))
+        with open(pathlib.Path(folder) / "log", "w") as log:
+            daemon = subprocess.Popen([BUILD / "nem12-loader", "run", "--config", config], stderr=log, stdout=subprocess.DEVNULL)
+            try:
+                rate = 40.0  # files a second
+                begin = time.monotonic()
+                for number, file in enumerate(files):
+                    delay = begin + number / rate - time.monotonic()
+                    if delay > 0:
+                        time.sleep(delay)
+                    temporary = pathlib.Path(folder) / "inbox" / (".part-" + file.name)
+                    shutil.copy(file, temporary)
+                    temporary.rename(pathlib.Path(folder) / "inbox" / file.name)
+                deadline = time.monotonic() + 60
+                while int(sql("SELECT count(*) FROM nem12_files")) < count and time.monotonic() < deadline:
+                    time.sleep(0.2)
+            finally:
+                daemon.send_signal(signal.SIGTERM)
+                daemon.wait(60)
+        times = sorted(entry["queue_to_commit_ms"] for entry in map(json.loads, open(pathlib.Path(folder) / "log"))
+                       if "queue_to_commit_ms" in entry)
+    if len(times) < count:
+        raise RuntimeError(f"{len(times)} of {count} files were loaded")
+    result = {"files": len(times), "files_per_s": rate, "p50_ms": quantile(times, 0.5), "p99_ms": quantile(times, 0.99),
+              "p999_ms": quantile(times, 0.999)}
+    say(f"\nQueue to commit, {count} files of one NMI and 30 days, {rate:.0f} a second: "
+        f"p50 {result['p50_ms']:.1f} ms, p99 {result['p99_ms']:.1f} ms, p99.9 {result['p999_ms']:.1f} ms")
+    return result
+
+
+def growth(say, inputs):
+    """Cost per reading as the store grows to 10 million day rows: daily delivery of 4 million channels' worth of NMIs."""
+    fresh_store()
+    nmis, channels = 130000, 2.5
+    rows_per_day = int(nmis * channels)
+    steps = []
+    stored = 0
+    day = 0
+    say("\nGrowth, daily delivery, 2 workers")
+    while stored < 10_000_000:
+        begin = time.monotonic()
+        seconds, rows = 0.0, 0
+        while rows < 1_000_000 - rows_per_day // 2 and stored + rows < 10_000_000:
+            name = f"growth-{day}"
+            files = []
+            for first in range(0, nmis, 13000):
+                files += inputs.make(f"{name}-{first}", nmis=13000, days=1, first_nmi=first, start=f"202603{day % 31 + 1:02d}")
+            took, _, _ = loading.by_loader(2)(files)
+            seconds += took
+            rows += rows_per_day
+            for first in range(0, nmis, 13000):
+                shutil.rmtree(inputs.folder / f"{name}-{first}")
+            day += 1
+        stored += rows
+        steps.append({"day_rows": stored, "readings_per_s": rows * 288 / seconds, "wall": time.monotonic() - begin})
+        say(f"  {stored / 1e6:>6.1f} M day rows: {rows * 288 / seconds / 1e6:>7.1f} M readings/s")
+    ratio = steps[-1]["readings_per_s"] / steps[0]["readings_per_s"]
+    say(f"  last million against the first: {ratio:.2f}")
+    return {"steps": steps, "last_to_first": ratio}
+
+
+def workers(say, inputs):
+    files = []
+    for first in range(0, 2000, 100):
+        files += inputs.make(f"realistic-{first}", nmis=100, days=31, first_nmi=first)
+    expected = loading.expected_totals(files)
+    results = []
+    say("\nWorkers")
+    for count in (1, 2, 3, 4):
+        runs = [loading.ours(loading.by_loader(count), files, expected)["seconds"] for _ in range(3)]
+        results.append({"workers": count, "readings_per_s": expected[0] / median(runs)})
+        say(f"  {count}: {expected[0] / median(runs) / 1e6:.1f} M readings/s")
+    return results
