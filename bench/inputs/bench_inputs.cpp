@@ -33,7 +33,8 @@ class OutputFile {
 public:
     OutputFile(const std::filesystem::path &path, mdff::DateTime created)
         : file_(std::fopen(path.c_str(), "wb"), &std::fclose), buffer_(mdff::kMaxDayText), writer_(buffer_) {
-        if (!file_) throw std::runtime_error("cannot write " + path.string());
+        if (!file_)
+            throw std::runtime_error("cannot write " + path.string());
         put(writer_.header({mdff::Version::kNem12, created, "BENCHMDP", "RETAILER", 0, false}));
     }
     ~OutputFile() { put(writer_.end()); }
@@ -57,11 +58,11 @@ private:
 
 void write_days(OutputFile &out, const Request &request, int nmi, mdff::Date first, int days) {
     const bool random = request.shape == "random";
-    const std::vector<Channel> channels = nmi % 2 == 0
-                                              ? std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold}, {"B1", mdff::LoadShape::kSolarExport}}
-                                              : std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold},
-                                                                     {"B1", mdff::LoadShape::kSolarExport},
-                                                                     {"E2", mdff::LoadShape::kControlledLoad}};
+    const std::vector<Channel> channels =
+        nmi % 2 == 0 ? std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold}, {"B1", mdff::LoadShape::kSolarExport}}
+                     : std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold},
+                                            {"B1", mdff::LoadShape::kSolarExport},
+                                            {"E2", mdff::LoadShape::kControlledLoad}};
     const std::string name = std::to_string(4'000'000'000 + nmi);
     const std::string serial = "M" + std::to_string(1'000'000 + nmi);
     std::vector<int64_t> values(static_cast<size_t>(mdff::kMinutesPerDay / request.interval));
@@ -74,8 +75,15 @@ void write_days(OutputFile &out, const Request &request, int nmi, mdff::Date fir
             mdff::fill_load_shape(random ? mdff::LoadShape::kRandom : channel.shape, static_cast<uint64_t>(nmi) * 8 + c, date,
                                   request.interval, values);
             const mdff::DateTime updated{mdff::start_of(date).seconds + 86400 + 7200 + nmi % 3600};
-            out.put(out.writer().day({date, request.interval, values, 3, {"A", mdff::kNoReason, {}}, updated,
-                                      mdff::DateTime{updated.seconds + 3600}, {}, 0}));
+            out.put(out.writer().day({date,
+                                      request.interval,
+                                      values,
+                                      3,
+                                      {"A", mdff::kNoReason, {}},
+                                      updated,
+                                      mdff::DateTime{updated.seconds + 3600},
+                                      {},
+                                      0}));
         }
     }
 }
@@ -83,14 +91,19 @@ void write_days(OutputFile &out, const Request &request, int nmi, mdff::Date fir
 void write_files(const Request &request) {
     mdff::Date start{};
     mdff::DateTime created{};
-    if (!mdff::parse_date(request.start, start)) throw std::runtime_error("--start is not CCYYMMDD");
-    if (!mdff::parse_date_time(request.created, created)) throw std::runtime_error("--created is not CCYYMMDDhhmm");
+    if (!mdff::parse_date(request.start, start))
+        throw std::runtime_error("--start is not CCYYMMDD");
+    if (!mdff::parse_date_time(request.created, created))
+        throw std::runtime_error("--created is not CCYYMMDDhhmm");
     std::filesystem::create_directories(request.folder);
-    const auto path = [&](int number) { return request.folder / ("NEM12#" + request.created + std::to_string(100000000 + number) + "#BENCHMDP#RETAILER.csv"); };
+    const auto path = [&](int number) {
+        return request.folder / ("NEM12#" + request.created + std::to_string(100000000 + number) + "#BENCHMDP#RETAILER.csv");
+    };
     const int end = request.first_nmi + request.nmis;
     if (request.per_file == "all") {
         OutputFile out(path(request.first_nmi), created);
-        for (int nmi = request.first_nmi; nmi < end; ++nmi) write_days(out, request, nmi, start, request.days);
+        for (int nmi = request.first_nmi; nmi < end; ++nmi)
+            write_days(out, request, nmi, start, request.days);
     } else if (request.per_file == "nmi") {
         for (int nmi = request.first_nmi; nmi < end; ++nmi) {
             OutputFile out(path(nmi), created);
@@ -99,7 +112,8 @@ void write_files(const Request &request) {
     } else {
         for (int day = 0; day < request.days; ++day) {
             OutputFile out(path(day), created);
-            for (int nmi = request.first_nmi; nmi < end; ++nmi) write_days(out, request, nmi, {start.days + day}, 1);
+            for (int nmi = request.first_nmi; nmi < end; ++nmi)
+                write_days(out, request, nmi, {start.days + day}, 1);
         }
     }
 }

@@ -16,7 +16,8 @@ inline constexpr int64_t kSecondsPerDay = 86400;
 
 template <class Int>
 void append_big_endian(std::string &out, Int value) {
-    for (int shift = int{sizeof(Int)} * 8 - 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+    for (int shift = int{sizeof(Int)} * 8 - 8; shift >= 0; shift -= 8)
+        out.push_back(static_cast<char>(value >> shift));
 }
 
 class BinaryRow {
@@ -31,23 +32,27 @@ public:
     void timestamp(int64_t seconds) { fixed((seconds - kPostgresEpochDays * kSecondsPerDay) * 1'000'000); }
     void int4_array(const int64_t *values, int32_t count) {
         append_big_endian(out_, int32_t{20} + count * 8);
-        for (const int32_t word : {1, 0, 23, count, 1}) append_big_endian(out_, word); // 1 dimension, no nulls, int4, size, from 1
+        for (const int32_t word : {1, 0, 23, count, 1})
+            append_big_endian(out_, word); // 1 dimension, no nulls, int4, size, from 1
         for (int32_t i = 0; i < count; ++i) {
             append_big_endian(out_, int32_t{4});
             append_big_endian(out_, static_cast<int32_t>(values[i]));
         }
     }
     void numeric(int64_t mantissa, int scale) { // scale <= 4: one base-10000 digit after the point
-        uint64_t scaled = static_cast<uint64_t>(mantissa < 0 ? -mantissa : mantissa) * static_cast<uint64_t>(mdff::kPowersOfTen[4 - scale]);
+        uint64_t scaled =
+            static_cast<uint64_t>(mantissa < 0 ? -mantissa : mantissa) * static_cast<uint64_t>(mdff::kPowersOfTen[4 - scale]);
         int16_t digits[6];
         int count = 0;
-        for (; scaled != 0; scaled /= 10000) digits[count++] = static_cast<int16_t>(scaled % 10000);
+        for (; scaled != 0; scaled /= 10000)
+            digits[count++] = static_cast<int16_t>(scaled % 10000);
         append_big_endian(out_, int32_t{8} + count * 2);
         append_big_endian(out_, static_cast<int16_t>(count));
         append_big_endian(out_, static_cast<int16_t>(count - 2)); // weight of the first digit; the last one is 10^-4
         append_big_endian(out_, static_cast<uint16_t>(mantissa < 0 ? 0x4000 : 0));
         append_big_endian(out_, static_cast<int16_t>(scale));
-        while (count > 0) append_big_endian(out_, digits[--count]);
+        while (count > 0)
+            append_big_endian(out_, digits[--count]);
     }
 
 private:

@@ -25,11 +25,13 @@ namespace {
 
 struct Connection {
     explicit Connection(const std::string &conninfo) : handle(PQconnectdb(conninfo.c_str()), &PQfinish) {
-        if (PQstatus(handle.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(handle.get()));
+        if (PQstatus(handle.get()) != CONNECTION_OK)
+            throw std::runtime_error(PQerrorMessage(handle.get()));
     }
     void run(const std::string &sql, ExecStatusType expected = PGRES_COMMAND_OK) {
         std::unique_ptr<PGresult, void (*)(PGresult *)> result(PQexec(handle.get(), sql.c_str()), &PQclear);
-        if (PQresultStatus(result.get()) != expected) throw std::runtime_error(PQerrorMessage(handle.get()));
+        if (PQresultStatus(result.get()) != expected)
+            throw std::runtime_error(PQerrorMessage(handle.get()));
     }
     std::unique_ptr<PGconn, void (*)(PGconn *)> handle;
 };
@@ -38,20 +40,24 @@ class CopyIn {
 public:
     CopyIn(Connection &connection, const std::string &sql) : connection_(connection) { connection_.run(sql, PGRES_COPY_IN); }
     void flush_if_full() {
-        if (buffer.size() >= size_t{1} << 18) flush();
+        if (buffer.size() >= size_t{1} << 18)
+            flush();
     }
     void finish() {
         flush();
-        if (PQputCopyEnd(connection_.handle.get(), nullptr) != 1) fail();
+        if (PQputCopyEnd(connection_.handle.get(), nullptr) != 1)
+            fail();
         std::unique_ptr<PGresult, void (*)(PGresult *)> result(PQgetResult(connection_.handle.get()), &PQclear);
-        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail();
+        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+            fail();
         PQclear(PQgetResult(connection_.handle.get()));
     }
     std::string buffer;
 
 private:
     void flush() {
-        if (PQputCopyData(connection_.handle.get(), buffer.data(), static_cast<int>(buffer.size())) != 1) fail();
+        if (PQputCopyData(connection_.handle.get(), buffer.data(), static_cast<int>(buffer.size())) != 1)
+            fail();
         buffer.clear();
     }
     [[noreturn]] void fail() { throw std::runtime_error(PQerrorMessage(connection_.handle.get())); }
@@ -61,7 +67,8 @@ private:
 int64_t copy_rows(const std::string &conninfo, const std::string &path, bool binary) {
     Connection connection(conninfo);
     CopyIn copy(connection, std::string("COPY peer.rows FROM STDIN") + (binary ? " (FORMAT binary)" : ""));
-    if (binary) copy.buffer = binary_header();
+    if (binary)
+        copy.buffer = binary_header();
     int64_t readings = 0;
     for_each_day(path, [&](const mdff::Header &, const mdff::ChannelDetails &channel, const mdff::IntervalDay &day) {
         int64_t at = mdff::start_of(day.date).seconds;
@@ -85,7 +92,8 @@ int64_t copy_rows(const std::string &conninfo, const std::string &path, bool bin
         readings += static_cast<int64_t>(day.values.size());
         copy.flush_if_full();
     });
-    if (binary) append_big_endian(copy.buffer, int16_t{-1});
+    if (binary)
+        append_big_endian(copy.buffer, int16_t{-1});
     copy.finish();
     return readings;
 }
@@ -128,7 +136,8 @@ public:
     bool pop(std::string &out) {
         std::unique_lock lock(mutex_);
         filled_.wait(lock, [&] { return closed_ || !statements_.empty(); });
-        if (statements_.empty()) return false;
+        if (statements_.empty())
+            return false;
         out = std::move(statements_.front());
         statements_.pop_front();
         room_.notify_one();
@@ -151,14 +160,16 @@ int64_t upsert_rows(const std::string &conninfo, const std::string &path) {
     for (int i = 0; i < kConnections; ++i) {
         workers.emplace_back([&queue, &conninfo] {
             Connection connection(conninfo);
-            for (std::string statement; queue.pop(statement);) connection.run(statement);
+            for (std::string statement; queue.pop(statement);)
+                connection.run(statement);
         });
     }
     std::string rows;
     int count = 0;
     int64_t readings = 0;
     const auto send = [&] {
-        if (count == 0) return;
+        if (count == 0)
+            return;
         queue.push("INSERT INTO peer.meter_readings (nmi, \"timestamp\", consumption, file_creation_date) VALUES " + rows +
                    " ON CONFLICT (nmi, \"timestamp\") DO UPDATE SET consumption = EXCLUDED.consumption,"
                    " file_creation_date = EXCLUDED.file_creation_date");
@@ -177,7 +188,8 @@ int64_t upsert_rows(const std::string &conninfo, const std::string &path) {
             append_timestamp(rows, header.created.seconds);
             rows.append("')");
             at += day.interval_length * 60;
-            if (++count == kRowsPerStatement) send();
+            if (++count == kRowsPerStatement)
+                send();
         }
         readings += static_cast<int64_t>(day.values.size());
     });
@@ -200,23 +212,30 @@ void make_tables(const std::string &conninfo) {
 }
 
 int run(int argc, char **argv) {
-    if (argc < 4) throw std::runtime_error("usage: peer_loader upsert|copy-text|copy-binary|day-arrays CONNINFO FILE...");
+    if (argc < 4)
+        throw std::runtime_error("usage: peer_loader upsert|copy-text|copy-binary|day-arrays CONNINFO FILE...");
     const std::string mode = argv[1];
     const std::string conninfo = argv[2];
     make_tables(conninfo);
     const auto begin = std::chrono::steady_clock::now();
     int64_t readings = 0;
     for (int i = 3; i < argc; ++i) {
-        if (mode == "upsert") readings += upsert_rows(conninfo, argv[i]);
-        else if (mode == "copy-text") readings += copy_rows(conninfo, argv[i], false);
-        else if (mode == "copy-binary") readings += copy_rows(conninfo, argv[i], true);
-        else if (mode == "day-arrays") readings += copy_day_arrays(conninfo, argv[i]);
-        else throw std::runtime_error("unknown mode " + mode);
+        if (mode == "upsert")
+            readings += upsert_rows(conninfo, argv[i]);
+        else if (mode == "copy-text")
+            readings += copy_rows(conninfo, argv[i], false);
+        else if (mode == "copy-binary")
+            readings += copy_rows(conninfo, argv[i], true);
+        else if (mode == "day-arrays")
+            readings += copy_day_arrays(conninfo, argv[i]);
+        else
+            throw std::runtime_error("unknown mode " + mode);
     }
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    std::cout << "{\"readings\": " << readings << ", \"seconds\": " << elapsed.count() << ", \"peak_kb\": " << usage.ru_maxrss << "}\n";
+    std::cout << "{\"readings\": " << readings << ", \"seconds\": " << elapsed.count() << ", \"peak_kb\": " << usage.ru_maxrss
+              << "}\n";
     return 0;
 }
 

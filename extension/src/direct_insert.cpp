@@ -35,10 +35,13 @@ struct Target {
 Relation primary_key_of(ResultRelInfo *leaf) {
     for (int i = 0; i < leaf->ri_NumIndices; ++i) {
         const Form_pg_index index = leaf->ri_IndexRelationDescs[i]->rd_index;
-        if (!index->indisprimary || index->indnkeyatts != kKeyColumns || !index->indisvalid) continue;
+        if (!index->indisprimary || index->indnkeyatts != kKeyColumns || !index->indisvalid)
+            continue;
         bool leading_columns = true;
-        for (int key = 0; key < kKeyColumns; ++key) leading_columns &= index->indkey.values[key] == key + 1;
-        if (leading_columns && leaf->ri_IndexRelationDescs[i]->rd_rel->relam == BTREE_AM_OID) return leaf->ri_IndexRelationDescs[i];
+        for (int key = 0; key < kKeyColumns; ++key)
+            leading_columns &= index->indkey.values[key] == key + 1;
+        if (leading_columns && leaf->ri_IndexRelationDescs[i]->rd_rel->relam == BTREE_AM_OID)
+            return leaf->ri_IndexRelationDescs[i];
     }
     return nullptr;
 }
@@ -48,8 +51,8 @@ bool can_write_directly(ResultRelInfo *leaf) {
     const TupleConstr *constraints = relation->rd_att->constr;
     return relation->rd_rel->relkind == RELKIND_RELATION && relation->rd_rel->relam == HEAP_TABLE_AM_OID &&
            relation->trigdesc == nullptr && !relation->rd_rel->relrowsecurity && leaf->ri_FdwRoutine == nullptr &&
-           root_to_partition_map(leaf) == nullptr &&
-           (constraints == nullptr || !constraints->has_generated_stored) && primary_key_of(leaf) != nullptr;
+           root_to_partition_map(leaf) == nullptr && (constraints == nullptr || !constraints->has_generated_stored) &&
+           primary_key_of(leaf) != nullptr;
 }
 
 Target open_target(Oid oid) {
@@ -107,7 +110,8 @@ public:
     }
     // An uncommitted row counts as stored: the executor's way, taken then for the rest, knows how to wait for it.
     bool found(const TableRow &row, bool &in_progress) {
-        for (int key = 0; key < kKeyColumns; ++key) keys_[key].sk_argument = row.values[key];
+        for (int key = 0; key < kKeyColumns; ++key)
+            keys_[key].sk_argument = row.values[key];
         index_rescan(scan_, keys_, kKeyColumns, nullptr, 0);
         const bool found = index_getnext_slot(scan_, ForwardScanDirection, slot_);
         in_progress = found && (TransactionIdIsValid(dirty_.xmin) || TransactionIdIsValid(dirty_.xmax));
@@ -134,7 +138,8 @@ bool same_key(const TableRow &a, const TableRow &b) {
 
 void write_batch(Target &target, ResultRelInfo *leaf, TupleTableSlot **slots, int count, BulkInsertState bulk) {
     const Relation relation = leaf->ri_RelationDesc;
-    if (count == 0) return;
+    if (count == 0)
+        return;
     if (relation->rd_att->constr != nullptr) {
         for (int i = 0; i < count; ++i) {
             ExecConstraints(leaf, slots[i], target.estate);
@@ -151,62 +156,72 @@ void write_batch(Target &target, ResultRelInfo *leaf, TupleTableSlot **slots, in
     }
 }
 
-// Rows [0, count) of one partition. Returns the number inserted, -1 when one of them waits on another session.
-int64 write_partition(Target &target, ResultRelInfo *leaf, TableRow *rows, int64 count) {
+// Looks up the rows [0, count) of one partition. False when another session is about to store, or has just deleted, one of
+// the keys: waiting for it is the executor's business.
+bool find_new_rows(ResultRelInfo *leaf, TableRow *rows, int64 count) {
+    KeyProbe probe(leaf, primary_key_of(leaf));
+    bool in_progress = false;
+    for (int64 i = 0; i < count && !in_progress; ++i)
+        rows[i].inserted = !(i > 0 && same_key(rows[i - 1], rows[i])) && !probe.found(rows[i], in_progress);
+    probe.close();
+    return !in_progress;
+}
+
+// Inserts the new ones among the rows [0, count) of one partition; returns their number.
+int64 write_partition(Target &target, ResultRelInfo *leaf, const TableRow *rows, int64 count) {
     const int columns = RelationGetNumberOfAttributes(target.table);
     const int batch = static_cast<int>(Min(count, kBatch));
-    TupleTableSlot **slots = static_cast<TupleTableSlot **>(palloc(sizeof(TupleTableSlot *) * batch));
-    for (int i = 0; i < batch; ++i) slots[i] = table_slot_create(leaf->ri_RelationDesc, nullptr);
-    KeyProbe probe(leaf, primary_key_of(leaf));
-    bool waits = false;
-    for (int64 i = 0; i < count && !waits; ++i) {
-        bool in_progress = false;
-        rows[i].inserted = !(i > 0 && same_key(rows[i - 1], rows[i])) && !probe.found(rows[i], in_progress);
-        waits = in_progress;
-    }
+    auto **slots = static_cast<TupleTableSlot **>(palloc(sizeof(TupleTableSlot *) * batch));
+    for (int i = 0; i < batch; ++i)
+        slots[i] = table_slot_create(leaf->ri_RelationDesc, nullptr);
+    BulkInsertState bulk = GetBulkInsertState();
     int64 inserted = 0;
-    if (!waits) {
-        BulkInsertState bulk = GetBulkInsertState();
-        int filled = 0;
-        for (int64 i = 0; i < count; ++i) {
-            if (!rows[i].inserted) continue;
-            TupleTableSlot *slot = slots[filled++];
-            ExecClearTuple(slot);
-            memcpy(slot->tts_values, rows[i].values, sizeof(Datum) * columns);
-            memcpy(slot->tts_isnull, rows[i].nulls, sizeof(bool) * columns);
-            ExecStoreVirtualTuple(slot);
-            ++inserted;
-            if (filled == batch) {
-                write_batch(target, leaf, slots, filled, bulk);
-                filled = 0;
-            }
+    int filled = 0;
+    for (int64 i = 0; i < count; ++i) {
+        if (!rows[i].inserted)
+            continue;
+        TupleTableSlot *slot = slots[filled++];
+        memcpy(slot->tts_values, rows[i].values, sizeof(Datum) * columns);
+        memcpy(slot->tts_isnull, rows[i].nulls, sizeof(bool) * columns);
+        ExecStoreVirtualTuple(slot);
+        ++inserted;
+        if (filled == batch) {
+            write_batch(target, leaf, slots, filled, bulk);
+            filled = 0;
         }
-        write_batch(target, leaf, slots, filled, bulk);
-        FreeBulkInsertState(bulk);
     }
-    probe.close();
-    for (int i = 0; i < batch; ++i) ExecDropSingleTupleTableSlot(slots[i]);
+    write_batch(target, leaf, slots, filled, bulk);
+    FreeBulkInsertState(bulk);
+    for (int i = 0; i < batch; ++i)
+        ExecDropSingleTupleTableSlot(slots[i]);
     pfree(slots);
-    return waits ? -1 : inserted;
+    return inserted;
 }
 
 } // namespace
 
 int64 direct_insert(Oid table, TableRow *rows, int64 count) {
-    if (OidIsValid(get_extension_oid("citus", true))) return -1;
+    if (OidIsValid(get_extension_oid("citus", true)))
+        return -1;
     Target target = open_target(table);
     bool direct = target.table->trigdesc == nullptr && !target.table->rd_rel->relrowsecurity;
-    ResultRelInfo **leaves = static_cast<ResultRelInfo **>(palloc(sizeof(ResultRelInfo *) * Max(count, 1)));
+    ResultRelInfo **leaves = static_cast<ResultRelInfo **>(palloc(sizeof(ResultRelInfo *) * (count + 1)));
     for (int64 i = 0; i < count && direct; ++i) {
         leaves[i] = partition_of(target, rows[i]);
         direct = (i > 0 && leaves[i] == leaves[i - 1]) || can_write_directly(leaves[i]);
     }
+    const auto end_of_partition = [&](int64 begin) {
+        int64 end = begin;
+        while (end < count && leaves[end] == leaves[begin])
+            ++end;
+        return end;
+    };
+    // Everything is looked up before anything is written, so that "the executor has to do it" leaves nothing behind.
+    for (int64 begin = 0; direct && begin < count; begin = end_of_partition(begin))
+        direct = find_new_rows(leaves[begin], rows + begin, end_of_partition(begin) - begin);
     int64 inserted = 0;
-    for (int64 begin = 0, end = 0; direct && begin < count; begin = end) {
-        for (end = begin; end < count && leaves[end] == leaves[begin];) ++end;
-        const int64 written = write_partition(target, leaves[begin], rows + begin, end - begin);
-        if (written < 0) ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION), errmsg("nem12: another session is storing the same day")));
-        inserted += written;
+    for (int64 begin = 0; direct && begin < count; begin = end_of_partition(begin)) {
+        inserted += write_partition(target, leaves[begin], rows + begin, end_of_partition(begin) - begin);
         CHECK_FOR_INTERRUPTS();
     }
     pfree(leaves);

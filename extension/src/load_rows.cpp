@@ -1,5 +1,6 @@
 // The rows waiting to be stored, as set-returning functions for the statements of 20-load.sql. Outside a load they are empty.
 
+#include "direct_insert.hpp"
 #include "load_stream.hpp"
 #include "pg/boundary.hpp"
 
@@ -16,6 +17,17 @@ void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
     tuplestore_putvalues(rows->setResult, rows->setDesc, const_cast<Datum *>(values), const_cast<bool *>(nulls));
 }
 
+// A row of nem12_interval_days.
+using DayRow = ChunkRow<11>;
+
+void fill_day_row(const ChunkDay &day, DayRow &row) {
+    row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), DateADTGetDatum(day.date),
+            Int32GetDatum(day.line), Int64GetDatum(current_file_id()), TimestampGetDatum(day.updated),
+            TimestampGetDatum(day.msats_loaded), Int32GetDatum(day.channel->same->details_id), PointerGetDatum(day.quality),
+            PointerGetDatum(day.events), PointerGetDatum(day.values)},
+           {false, false, false, false, false, day.updated == DT_NOBEGIN, day.msats_loaded == DT_NOBEGIN}};
+}
+
 } // namespace
 } // namespace nem12::pg
 
@@ -27,22 +39,28 @@ NEM12_FUNCTION(nem12_chunk_days) {
     const int count = chunk == nullptr ? 0 : chunk->day_count();
     for (int i = 0; i < count; ++i) {
         const ChunkDay &day = chunk->days()[i];
-        const Datum values[] = {PointerGetDatum(day.channel->nmi),
-                                PointerGetDatum(day.channel->nmi_suffix),
-                                DateADTGetDatum(day.date),
-                                Int32GetDatum(day.line),
-                                Int64GetDatum(current_file_id()),
-                                TimestampGetDatum(day.updated),
-                                TimestampGetDatum(day.msats_loaded),
-                                Int32GetDatum(day.channel->same->details_id),
-                                PointerGetDatum(day.quality),
-                                PointerGetDatum(day.events),
-                                PointerGetDatum(day.values)};
-        const bool nulls[std::size(values)] = {false, false, false, false, false, day.updated == DT_NOBEGIN,
-                                               day.msats_loaded == DT_NOBEGIN};
-        put_row(rows, values, nulls);
+        DayRow row;
+        fill_day_row(day, row);
+        put_row(rows, row.values, row.nulls);
     }
     return Datum{0};
+}
+
+NEM12_FUNCTION(nem12_insert_chunk_days) {
+    const Chunk *chunk = current_chunk();
+    const int count = chunk == nullptr ? 0 : chunk->day_count();
+    auto *days = static_cast<DayRow *>(palloc(sizeof(DayRow) * (count + 1)));
+    auto *rows = static_cast<TableRow *>(palloc(sizeof(TableRow) * (count + 1)));
+    for (int i = 0; i < count; ++i) {
+        fill_day_row(chunk->days()[i], days[i]);
+        rows[i] = {days[i].values, days[i].nulls, false};
+    }
+    const int64 inserted = direct_insert(PG_GETARG_OID(0), rows, count);
+    pfree(rows);
+    pfree(days);
+    if (inserted < 0)
+        PG_RETURN_NULL();
+    PG_RETURN_INT64(inserted);
 }
 
 NEM12_FUNCTION(nem12_chunk_channels) {

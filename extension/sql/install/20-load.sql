@@ -28,6 +28,11 @@ CREATE FUNCTION nem12_chunk_days() RETURNS TABLE (
     msats_load_datetime timestamp, details_id integer, quality text, events text, "values" nem12_values)
 LANGUAGE c ROWS 2000 AS 'MODULE_PATHNAME';
 
+-- Inserts those of them that are not stored yet the way COPY would, and says how many; NULL, and nothing done, where that is
+-- not possible: triggers, row security, other table types, Citus, or another session in the middle of the same days.
+CREATE FUNCTION nem12_insert_chunk_days(days regclass) RETURNS bigint
+LANGUAGE c AS 'MODULE_PATHNAME';
+
 CREATE FUNCTION nem12_chunk_channels() RETURNS TABLE (
     "position" integer, nmi text, nmi_suffix text, details_id integer, interval_length smallint, uom text,
     nmi_configuration text, register_id text, mdm_data_stream text, meter_serial text, next_scheduled_read date)
@@ -135,14 +140,45 @@ BEGIN
 END
 $$;
 
--- Days, set-wise: those that exist already go to staging. Anything that goes wrong is undone, and each day tried alone.
+-- Days: those that exist already go to staging. Anything that goes wrong on the direct way is undone and left to the
+-- statement; what goes wrong there is undone, and each day tried alone.
 -- first_date and last_date bound the chunk's days, so that only their partitions are looked at.
 CREATE FUNCTION nem12_store_days(
     offered bigint, first_date date, last_date date, load_name text, OUT inserted bigint, OUT staged bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET jit = off AS $$
 BEGIN
     staged := 0;
+    BEGIN
+        inserted := nem12_insert_chunk_days('nem12_interval_days');
+    EXCEPTION WHEN OTHERS THEN
+        IF SQLSTATE LIKE '57%' THEN -- shutdown, cancel: no matter of this chunk
+            RAISE;
+        END IF;
+        inserted := NULL;
+    END;
+    IF inserted IS NULL THEN
+        BEGIN
+            inserted := nem12_store_days_by_statement();
+        EXCEPTION WHEN OTHERS THEN
+            IF SQLSTATE LIKE '57%' THEN
+                RAISE;
+            END IF;
+            SELECT safely.inserted, safely.staged INTO nem12_store_days.inserted, nem12_store_days.staged
+            FROM nem12_store_days_safely(load_name) AS safely;
+            RETURN;
+        END;
+    END IF;
+    IF inserted < offered THEN
+        staged := nem12_stage_stored_days(first_date, last_date);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION nem12_store_days_by_statement() RETURNS bigint
+LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+DECLARE
+    inserted bigint;
+BEGIN
     INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime,
                                      details_id, quality, events, "values")
     SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
@@ -150,25 +186,28 @@ BEGIN
     FROM nem12_chunk_days()
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
-    IF inserted < offered THEN
-        INSERT INTO nem12_staging_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                        msats_load_datetime, details_id, quality, events, "values", reason)
-        SELECT c.nmi, c.nmi_suffix, c.interval_date, c.line_no, c.file_id, c.update_datetime, c.msats_load_datetime,
-               c.details_id, c.quality, c.events, c.values, 'day_exists'
-        FROM nem12_chunk_days() c
-        WHERE NOT EXISTS (
-            SELECT FROM nem12_interval_days d
-            WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.interval_date = c.interval_date
-              AND d.interval_date BETWEEN first_date AND last_date
-              AND d.file_id = c.file_id AND d.line_no = c.line_no);
-        GET DIAGNOSTICS staged = ROW_COUNT;
-    END IF;
-EXCEPTION WHEN OTHERS THEN
-    IF SQLSTATE LIKE '57%' THEN -- shutdown, cancel: no matter of this chunk
-        RAISE;
-    END IF;
-    SELECT safely.inserted, safely.staged INTO nem12_store_days.inserted, nem12_store_days.staged
-    FROM nem12_store_days_safely(load_name) AS safely;
+    RETURN inserted;
+END
+$$;
+
+CREATE FUNCTION nem12_stage_stored_days(first_date date, last_date date) RETURNS bigint
+LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    staged bigint;
+BEGIN
+    INSERT INTO nem12_staging_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
+                                    msats_load_datetime, details_id, quality, events, "values", reason)
+    SELECT c.nmi, c.nmi_suffix, c.interval_date, c.line_no, c.file_id, c.update_datetime, c.msats_load_datetime,
+           c.details_id, c.quality, c.events, c.values, 'day_exists'
+    FROM nem12_chunk_days() c
+    WHERE NOT EXISTS (
+        SELECT FROM nem12_interval_days d
+        WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.interval_date = c.interval_date
+          AND d.interval_date BETWEEN first_date AND last_date
+          AND d.file_id = c.file_id AND d.line_no = c.line_no);
+    GET DIAGNOSTICS staged = ROW_COUNT;
+    RETURN staged;
 END
 $$;
 

@@ -21,6 +21,9 @@ REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, boolean, text, text, tim
                                          bigint, bigint, bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_insert_chunk_days(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_days_by_statement() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_stage_stored_days(date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_reads(bigint, text) FROM PUBLIC;
