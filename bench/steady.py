@@ -104,7 +104,8 @@ def growth(say, inputs):
             name = f"growth-{day}"
             files = []
             for first in range(0, nmis, 13000):
-                files += inputs.make(f"{name}-{first}", nmis=13000, days=1, first_nmi=first, start=f"202603{day % 31 + 1:02d}")
+                files += inputs.make(f"{name}-{first}", nmis=13000, days=1, first_nmi=first, shuffle_among=nmis,
+                                     start=f"202603{day % 31 + 1:02d}")
             took, _, _ = loading.by_loader(2)(files)
             seconds += took
             rows += rows_per_day

@@ -1,8 +1,9 @@
 // Writes the benchmark's input files: conforming NEM12, repeatable, 2.5 channels per NMI.
 //
 //   bench_inputs --shape realistic|random --interval 5|15|30 --nmis N --days D --per-file all|nmi|day
-//                [--start CCYYMMDD] [--first-nmi N] [--created CCYYMMDDhhmm] -o FOLDER
+//                [--start CCYYMMDD] [--first-nmi N] [--shuffle-among N] [--created CCYYMMDDhhmm] -o FOLDER
 //
+// --shuffle-among: the NMIs come from that many, in an order that looks random and differs from day to day.
 // realistic: E1 household on every NMI, B1 solar on every one, E2 controlled load on every second. random: uniform 0..2.500.
 
 #include <CLI/CLI.hpp>
@@ -26,7 +27,7 @@ struct Channel {
 struct Request {
     std::string shape = "realistic", per_file = "all", start = "20260301", created = "202604010000";
     std::filesystem::path folder;
-    int interval = 5, nmis = 100, days = 31, first_nmi = 0;
+    int interval = 5, nmis = 100, days = 31, first_nmi = 0, shuffle_among = 0;
 };
 
 class OutputFile {
@@ -56,7 +57,14 @@ private:
     mdff::Writer writer_;
 };
 
-void write_days(OutputFile &out, const Request &request, int nmi, mdff::Date first, int days) {
+// The i-th NMI of a day's delivery: a full cycle of a linear congruence, another one each day.
+int shuffled(int i, int among, mdff::Date day) {
+    constexpr int64_t kPrime = 2'147'483'629;
+    return static_cast<int>((int64_t{i} * (kPrime % among) + int64_t{day.days} * 7919) % among);
+}
+
+void write_days(OutputFile &out, const Request &request, int number, mdff::Date first, int days) {
+    const int nmi = request.shuffle_among == 0 ? number : shuffled(number, request.shuffle_among, first);
     const bool random = request.shape == "random";
     const std::vector<Channel> channels =
         nmi % 2 == 0 ? std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold}, {"B1", mdff::LoadShape::kSolarExport}}
@@ -129,6 +137,7 @@ int main(int argc, char **argv) {
     app.add_option("--nmis", request.nmis);
     app.add_option("--days", request.days);
     app.add_option("--first-nmi", request.first_nmi);
+    app.add_option("--shuffle-among", request.shuffle_among);
     app.add_option("--per-file", request.per_file)->check(CLI::IsMember({"all", "nmi", "day"}));
     app.add_option("--start", request.start);
     app.add_option("--created", request.created);
