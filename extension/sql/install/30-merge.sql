@@ -15,8 +15,8 @@ LANGUAGE sql STABLE SET search_path = @extschema@, pg_temp AS $$
     SELECT coalesce(current_setting('nem12.version_order', true), '') = 'update_datetime'
 $$;
 
--- The keys of the given staged days. One statement, one snapshot: a load that commits meanwhile is either wholly seen or wholly left for the next merge. A key
--- that such a load inserted first is not inserted here, and its staged rows stay.
+-- The keys of the given staged days. One statement, one snapshot: a load that commits meanwhile is either wholly seen or
+-- wholly left for the next merge. A key that such a load inserted first is not inserted here, and its staged rows stay.
 CREATE FUNCTION nem12_merge_days(staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
 SET enable_mergejoin = off SET jit = off AS $$
@@ -89,9 +89,9 @@ BEGIN
                     WHEN r.staging_id IS NULL THEN 'replaced'
                     ELSE 'older' END AS outcome
         FROM ranked r
-        LEFT JOIN insertion i USING (nmi, nmi_suffix, interval_date)
-        LEFT JOIN replacement u USING (nmi, nmi_suffix, interval_date)
-        WHERE r.stored_won OR i.nmi IS NOT NULL OR u.nmi IS NOT NULL
+        WHERE r.stored_won -- hashed, whatever the planner thinks of their size
+           OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT i.nmi, i.nmi_suffix, i.interval_date FROM insertion i)
+           OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT u.nmi, u.nmi_suffix, u.interval_date FROM replacement u)
     ), losers AS (
         INSERT INTO nem12_superseded_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
                                            msats_load_datetime, details_id, quality, events, "values", won_by_file_id,
