@@ -1,5 +1,10 @@
 -- A predicate on meter_readings."timestamp" reads only the days it needs: its bounds on interval_date are implied.
 SET datestyle = ISO;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+-- In a session that has not used the extension yet: planning alone loads its library.
+EXPLAIN (COSTS OFF) SELECT consumption FROM staging_meter_readings WHERE nmi = '4000000007' AND nmi_suffix = 'E1' AND "timestamp" = '2025-04-02 10:00';
+RESET enable_seqscan;
 BEGIN;
 DO $$ BEGIN PERFORM nem12_prepare_months('{2025-03-01,2025-04-01,2025-05-01}'); END $$;
 INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, details_id, quality, events, "values")

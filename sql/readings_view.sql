@@ -38,6 +38,24 @@ UPDATE nem12_files SET file_name = file_name || m.consumption FROM meter_reading
 SELECT r.consumption FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events) r
 WHERE d.nmi_suffix = 'B1' AND r."timestamp" = '2025-03-31' FOR UPDATE OF d;
 
+-- Rescans, early ends, scrolling.
+SELECT n, (SELECT string_agg(consumption::text, ' ') FROM nem12_day_readings('2025-03-01', (repeat('{' || n, 1) || ',2,3}')::nem12_values, 'A', '')) AS day
+FROM generate_series(1, 3) n;
+SELECT n, (SELECT max("timestamp") FROM nem12_day_readings(date '2025-03-01' + n, '{1,2}', 'A', '')) FROM generate_series(1, 2) n;
+SELECT nmi_suffix FROM nem12_interval_days d WHERE EXISTS (SELECT FROM nem12_day_readings(interval_date, "values", quality, events) WHERE consumption > 10) ORDER BY 1;
+DECLARE c SCROLL CURSOR FOR SELECT consumption FROM nem12_day_readings('2025-03-01', '{1,2,3}', 'A', '');
+FETCH 2 FROM c;
+FETCH BACKWARD 1 FROM c;
+FETCH LAST FROM c;
+FETCH ABSOLUTE 1 FROM c;
+CLOSE c;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT sum(consumption) FROM meter_readings WHERE "timestamp" < '2025-04-01';
+SELECT sum(consumption), count(quality_method) FROM meter_readings WHERE "timestamp" < '2025-04-01';
+SET LOCAL max_parallel_workers_per_gather = 0;
+
 -- The scan and the plain function give the same.
 SELECT count(*) FROM (
     SELECT d.nmi_suffix, r.* FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events) r

@@ -31,7 +31,7 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
         return int64_div_fast_to_numeric(mantissa, scale);
     const int fraction_digits = (scale + kDigitDecimals - 1) / kDigitDecimals;
     rest *= static_cast<uint64_t>(mdff::kPowersOfTen[fraction_digits * kDigitDecimals - scale]);
-    uint16_t digits[kMaxDigits];
+    uint16_t digits[2 * kMaxDigits]; // copied as a whole, so that the copy has a fixed size
     int first = kMaxDigits;
     int end = kMaxDigits;
     for (; rest != 0; rest /= kBase) {
@@ -43,8 +43,7 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
     const int weight = first == end ? 0 : kMaxDigits - first - fraction_digits - 1;
     out->header =
         static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
-    for (int i = first; i < end; ++i)
-        out->digits[i - first] = digits[i];
+    memcpy(out->digits, digits + first, sizeof out->digits);
     SET_VARSIZE(out, offsetof(Layout, digits) + static_cast<size_t>(end - first) * sizeof(uint16_t));
     return reinterpret_cast<Numeric>(out);
 }
