@@ -28,6 +28,9 @@ int interval_length_of(int count) {
     return mdff::kMinutesPerDay / count;
 }
 
+// What is stored is in the server's encoding already.
+text *plain_text(std::string_view view) { return cstring_to_text_with_len(view.data(), static_cast<int>(view.size())); }
+
 std::string_view description_of(const mdff::Quality &quality) {
     if (!quality.reason_description.empty() || quality.reason_code == mdff::kNoReason)
         return quality.reason_description;
@@ -57,8 +60,8 @@ bool DayReadings::next() {
 
 void DayReadings::make_texts() {
     const std::string_view description = description_of(run_.quality);
-    method_ = pg::to_text(run_.quality.method);
-    description_ = description.empty() ? nullptr : pg::to_text(description);
+    method_ = plain_text(run_.quality.method);
+    description_ = description.empty() ? nullptr : plain_text(description);
     has_texts_ = true;
 }
 
