@@ -33,11 +33,6 @@ bool is_listen_address(const std::string &text) {
 
 std::vector<std::string> check_together(const Config &config) {
     std::vector<std::string> errors;
-    const int needed = config.process.workers + 2;
-    if (config.database.max_connections != 0 && config.database.max_connections < needed) {
-        errors.push_back("[database] max_connections must be at least " + std::to_string(needed) + " for [process] workers = " +
-                         std::to_string(config.process.workers) + " (one each, one for the merge, one for the canary), or 0");
-    }
     for (const int interval : config.generate.intervals) {
         if (interval != 5 && interval != 15 && interval != 30) {
             errors.push_back("[generate] intervals must be 5, 15 or 30 minutes, not " + std::to_string(interval));

@@ -13,7 +13,7 @@ struct DatabaseConfig {
     std::string conninfo;    // libpq; PGPASSFILE, PGSERVICE and PG* work too
     std::string user;        // overrides conninfo when set
     std::string password;    // better: PGPASSFILE, or a credentials file (docs/loader.md)
-    int max_connections = 0; // over all workers, merge and canary; 0: as many as they need, workers + 2
+    int max_connections = 0; // for everything together; fewer than workers + 4 means fewer workers; 0: no bound
 };
 
 struct RedisConfig {

@@ -77,7 +77,7 @@ void Intake::set_backpressure(bool on, const char *why) {
     if (on) {
         if (!backpressure_)
             log_event(LogLevel::kWarning, "backpressure", "intake waits; files stay in the inbox",
-                      {{"why", why}, {"retry_seconds", retry_seconds_}});
+                      {{"why", why}, {"retry_seconds", retry_seconds_.load()}});
         if (backpressure_ && metrics_ != nullptr)
             metrics_->backpressure(now - full_since_);
         full_since_ = now;

@@ -32,6 +32,7 @@ public:
     bool tick();                    // one look at the inbox; true when a file was taken in
     void run(std::stop_token stop); // until stop; finishes the file in hand
     void wake() { watch_.wake(); }
+    void set_retry_seconds(int seconds) { retry_seconds_ = seconds; } // from any thread
 
     // Nothing in the inbox that will be taken, nothing in hand, every spooled file settled with the queue.
     bool idle() const { return idle_; }
@@ -42,7 +43,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     IngestConfig config_;
-    int retry_seconds_;
+    std::atomic<int> retry_seconds_;
     Spool &spool_;
     JobQueue &queue_;
     Metrics *metrics_;

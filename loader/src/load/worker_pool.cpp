@@ -9,7 +9,7 @@
 namespace nem12::loader {
 namespace {
 
-constexpr int kOtherConnections = 2; // merge and reconciler
+constexpr int kOtherConnections = 4; // merge, reconciler, findings and status
 
 std::string this_process() {
     char host[256] = "";
@@ -21,7 +21,8 @@ std::string this_process() {
 
 WorkerPool::WorkerPool(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, LoadObserver &observer)
     : shop_(config, queue, breaker, spool, observer) {
-    int most = std::max(1, config.database.max_connections - kOtherConnections);
+    int most = config.database.max_connections == 0 ? config.process.workers
+                                                    : std::max(1, config.database.max_connections - kOtherConnections);
     int count = std::clamp(config.process.workers, 1, most);
     if (count < config.process.workers)
         log_event(LogLevel::kWarning, "fewer_workers", "database.max_connections leaves room for fewer than process.workers",
@@ -65,6 +66,8 @@ bool WorkerPool::drain() {
     join();
     return clean;
 }
+
+void WorkerPool::cancel_in_hand() { shop_.leases.cancel_all(); }
 
 void WorkerPool::stop_now() {
     stop_claiming();

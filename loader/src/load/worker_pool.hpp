@@ -21,7 +21,8 @@ public:
     // SIGTERM: claims nothing more and lets the files in hand come to their end, up to process.drain_seconds; then gives
     // them back without counting an attempt. False when files had to be given back.
     bool drain();
-    void stop_now();              // gives them back at once
+    void cancel_in_hand();        // gives them back at once; also from another thread while drain() waits
+    void stop_now();
 
     size_t busy() const { return shop_.leases.held(); }
     size_t workers() const { return workers_.size(); }

@@ -78,7 +78,6 @@ TEST(LoadConfig, NamesTheLineOfBrokenToml) {
 }
 
 TEST(LoadConfig, RefusesSettingsThatDoNotFitEachOther) {
-    EXPECT_EQ(errors_of("[database]\nmax_connections = 3\n[process]\nworkers = 2\n").size(), 1U);
     EXPECT_EQ(errors_of("[generate]\nintervals = [5, 10]\n").size(), 1U);
     EXPECT_EQ(errors_of("[generate]\nstart = \"2024-13-01\"\n").size(), 1U);
     EXPECT_EQ(errors_of("[redis]\nurl = \"http://x\"\n").size(), 1U);

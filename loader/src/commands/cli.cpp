@@ -1,0 +1,202 @@
+#include "commands/cli.hpp"
+
+#include <cstdio>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "commands/commands.hpp"
+#include "config/load_config.hpp"
+#include "config/settings.hpp"
+#include "log/log.hpp"
+#include "operate/version.hpp"
+
+namespace nem12::loader {
+
+namespace {
+
+// --config and --set, the same everywhere.
+struct Source {
+    std::string path;
+    std::vector<std::string> overrides;
+
+    void add_to(CLI::App &command, bool required) {
+        CLI::Option *option =
+            command.add_option("--config", path, "config.toml (see example.config.toml)")->check(CLI::ExistingFile);
+        if (required) {
+            option->required();
+        }
+        command.add_option("--set", overrides, "section.key=value, put over the file; repeatable")->allow_extra_args(false);
+    }
+
+    Config read() const {
+        Config config = path.empty() ? parse_config("", "config.toml", overrides) : load_config(path, overrides);
+        set_up_log(config.log.level, config.log.format);
+        return config;
+    }
+};
+
+// Options that stand for a key of the configuration.
+struct Shortcuts {
+    std::string db, dialect, on_invalid;
+    int workers = 0;
+
+    void put_over(Config &config) const {
+        if (!db.empty()) {
+            config.database.conninfo = db;
+        }
+        if (!dialect.empty()) {
+            config.ingest.dialect = dialect;
+        }
+        if (!on_invalid.empty()) {
+            config.ingest.on_invalid = on_invalid;
+        }
+        if (workers > 0) {
+            config.process.workers = workers;
+        }
+    }
+};
+
+template <size_t N>
+std::vector<std::string> words(const char *const (&choice)[N]) {
+    return {std::begin(choice), std::end(choice)};
+}
+
+class CommandLine {
+public:
+    CommandLine() {
+        app_.require_subcommand(1);
+        app_.set_version_flag("--version", std::string(kVersion));
+        app_.footer("Exit codes: 0 done; 1 some files are bad; 2 could not run; 3 stopped before the files in hand were done.");
+        add_run();
+        add_load();
+        add_validate();
+        add_generate();
+        add_status();
+        add_requeue();
+        add_merge();
+        add_check_config();
+    }
+
+    int run(int argc, char **argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::ParseError &error) {
+            return app_.exit(error) == 0 ? kExitOk : kExitCouldNotRun;
+        }
+        return chosen_();
+    }
+
+private:
+    CLI::App &command(const char *name, const char *what, std::function<int()> action) {
+        CLI::App *command = app_.add_subcommand(name, what);
+        command->callback([this, action = std::move(action)] { chosen_ = action; });
+        return *command;
+    }
+
+    void add_dialect(CLI::App &command) {
+        command.add_option("--dialect", shortcuts_.dialect, "strict (default) or tolerant")
+            ->check(CLI::IsMember(words(kDialects)));
+    }
+
+    void add_run() {
+        CLI::App &run = command("run", "The daemon: inbox to database",
+                                [this] { return run_daemon(source_.path, source_.overrides, run_options_); });
+        source_.add_to(run, true);
+        run.add_flag("--until-idle", run_options_.until_idle, "load and merge what is there, then exit");
+        run.add_option("--for", run_options_.for_seconds, "exit after this many seconds")->check(CLI::PositiveNumber);
+    }
+
+    void add_load() {
+        CLI::App &load = command("load", "Load files straight into the database, without Redis", [this] {
+            Config config = source_.read();
+            shortcuts_.put_over(config);
+            return load_files(config, files_);
+        });
+        source_.add_to(load, false);
+        load.add_option("--db", shortcuts_.db, "libpq connection string; without it [database] or the PG* variables");
+        load.add_option("--on-invalid", shortcuts_.on_invalid, "reject (default) the file, or skip its bad records")
+            ->check(CLI::IsMember(words(kOnInvalid)));
+        add_dialect(load);
+        load.add_option("--workers", shortcuts_.workers, "files loaded at once")->check(CLI::Range(1, 256));
+        load.add_option("FILE", files_, "csv, zip or gz")->required();
+    }
+
+    void add_validate() {
+        CLI::App &validate = command("validate", "Check files against the rules of the format", [this] {
+            Config config = source_.read();
+            shortcuts_.put_over(config);
+            return validate_files(config, files_, format_ == "json");
+        });
+        source_.add_to(validate, false);
+        add_dialect(validate);
+        validate.add_option("--format", format_, "text (default) or json")->check(CLI::IsMember(words(kFormats)));
+        validate.add_option("FILE", files_, "csv, zip or gz")->required();
+    }
+
+    void add_generate() {
+        CLI::App &generate =
+            command("generate", "Write an MDFF to try things with", [this] { return generate_file(generate_); });
+        generate.add_option("--kind", generate_.kind, "normal, malformed or repeated")->check(CLI::IsMember(words(kKinds)));
+        generate.add_option("--interval", generate_.interval, "minutes")->check(CLI::IsMember({5, 15, 30}));
+        generate.add_option("--nmis", generate_.nmis)->check(CLI::Range(1, 1'000'000));
+        generate.add_option("--days", generate_.days)->check(CLI::Range(1, 10'000));
+        generate.add_option("--seed", generate_.seed, "the same seed gives the same file");
+        generate.add_option("--start", generate_.start, "CCYY-MM-DD of the first day");
+        generate.add_option("-o,--output", generate_.out, "file, or a directory")->required();
+    }
+
+    void add_status() {
+        CLI::App &status = command("status", "Jobs by status, circuit breaker, staging",
+                                   [this] { return show_status(source_.read(), json_); });
+        source_.add_to(status, true);
+        status.add_flag("--json", json_);
+    }
+
+    void add_requeue() {
+        CLI::App &requeue = command("requeue", "Give failed or rejected files another try",
+                                    [this] { return requeue_jobs(source_.read(), ids_, all_failed_); });
+        source_.add_to(requeue, true);
+        CLI::Option *ids = requeue.add_option("ID", ids_, "SHA-256 of the file, as status and reports show it");
+        requeue.add_flag("--all-failed", all_failed_, "every failed file")->excludes(ids);
+    }
+
+    void add_merge() {
+        CLI::App &merge =
+            command("merge", "Merge staging now, until nothing is left to merge", [this] { return merge_now(source_.read()); });
+        source_.add_to(merge, true);
+    }
+
+    void add_check_config() {
+        CLI::App &check = command("check-config", "Read the configuration and show what holds",
+                                  [this] { return check_config(source_.read()); });
+        source_.add_to(check, true);
+    }
+
+    CLI::App app_{"nem12-loader: NEM12 and NEM13 meter files into PostgreSQL"};
+    std::function<int()> chosen_;
+    Source source_;
+    Shortcuts shortcuts_;
+    RunOptions run_options_;
+    GenerateOptions generate_;
+    std::vector<std::string> files_, ids_;
+    std::string format_ = "text";
+    bool json_ = false, all_failed_ = false;
+};
+
+} // namespace
+
+int run_cli(int argc, char **argv) {
+    try {
+        return CommandLine().run(argc, argv);
+    } catch (const ConfigError &error) {
+        for (const std::string &message : error.messages()) {
+            std::fprintf(stderr, "%s\n", message.c_str());
+        }
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "nem12-loader: %s\n", mask_secrets(error.what()).c_str());
+    }
+    return kExitCouldNotRun;
+}
+
+} // namespace nem12::loader

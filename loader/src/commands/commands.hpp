@@ -1,0 +1,41 @@
+#pragma once
+// One function for each subcommand; each returns its exit code (cli.hpp). Errors that keep a command from running at all are
+// thrown and told by run_cli.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace nem12::loader {
+
+struct RunOptions {
+    bool until_idle = false; // leave when inbox, queue, spool and staging are empty
+    int for_seconds = 0;     // leave after; 0: never
+};
+int run_daemon(const std::string &config_path, const std::vector<std::string> &overrides, const RunOptions &options);
+
+// `config` says where and how (database, dialect, on_invalid, archive limits, workers); no Redis, no spool.
+int load_files(const Config &config, const std::vector<std::string> &files);
+
+int validate_files(const Config &config, const std::vector<std::string> &files, bool json);
+
+struct GenerateOptions {
+    std::string kind = "normal";
+    int interval = 5;
+    int nmis = 50;
+    int days = 50;
+    uint64_t seed = 1;
+    std::string start;
+    std::string out;
+};
+int generate_file(const GenerateOptions &options);
+
+int show_status(const Config &config, bool json);
+int merge_now(const Config &config);
+int requeue_jobs(const Config &config, const std::vector<std::string> &ids, bool all_failed);
+int check_config(const Config &config);
+
+} // namespace nem12::loader

@@ -1,0 +1,242 @@
+// Files straight into the database: this thread opens and validates, workers load; the next file is validated while the last
+// one is still under way.
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <thread>
+
+#include <unistd.h>
+
+#include "commands/cli.hpp"
+#include "commands/commands.hpp"
+#include "commands/input_files.hpp"
+#include "commands/progress_bar.hpp"
+#include "database/load_stream.hpp"
+#include "log/log.hpp"
+#include "operate/status_report.hpp"
+#include "spool/files.hpp"
+#include "validate/validator.hpp"
+
+namespace nem12::loader {
+
+namespace {
+
+constexpr int kContentionTries = 5;
+constexpr size_t kValidatedAhead = 4;
+constexpr std::chrono::seconds kPatience{30};
+
+struct Tally {
+    int64_t loaded = 0, already = 0, rejected = 0, failed = 0, readings = 0, days = 0, staged = 0, bytes = 0;
+};
+
+int64_t size_of_all(const std::vector<std::string> &files) {
+    int64_t bytes = 0;
+    std::error_code unreadable;
+    for (const std::string &file : files) {
+        const auto size = std::filesystem::file_size(file, unreadable);
+        bytes += unreadable ? 0 : static_cast<int64_t>(size);
+    }
+    return bytes;
+}
+
+class Loading {
+public:
+    Loading(const Config &config, int64_t total_bytes)
+        : config_(config), options_{config.ingest.on_invalid, config.ingest.dialect, config.process.chunk_bytes,
+                                    std::chrono::seconds(config.process.job_timeout_seconds)},
+          progress_(total_bytes, isatty(STDERR_FILENO) == 1) {}
+
+    Tally run(const std::vector<std::string> &files) {
+        std::vector<std::thread> workers;
+        for (int i = 0; i < config_.process.workers; ++i) {
+            workers.emplace_back([this] { work(); });
+        }
+        try {
+            InputFiles inputs(config_.ingest, true);
+            for (const std::string &path : files) {
+                open(inputs, path);
+            }
+            finish(workers); // before the copies of archive members go
+        } catch (...) {
+            finish(workers);
+            throw;
+        }
+        return tally_;
+    }
+
+private:
+    void open(InputFiles &inputs, const std::string &path) {
+        std::vector<InputFile> opened;
+        try {
+            opened = inputs.open(path);
+        } catch (const FileError &error) {
+            const std::lock_guard lock(mutex_);
+            ++tally_.failed;
+            progress_.print(std::string("failed     ") + error.what());
+            return;
+        }
+        for (InputFile &input : opened) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return waiting_.size() < kValidatedAhead; });
+            waiting_.push_back(std::move(input));
+            changed_.notify_all();
+        }
+    }
+
+    void finish(std::vector<std::thread> &workers) {
+        {
+            const std::lock_guard lock(mutex_);
+            no_more_ = true;
+            changed_.notify_all();
+        }
+        for (std::thread &worker : workers) {
+            if (worker.joinable()) {
+                worker.join();
+            }
+        }
+    }
+
+    void work() {
+        PgConnection connection(config_.database);
+        for (;;) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return no_more_ || !waiting_.empty(); });
+            if (waiting_.empty()) {
+                return;
+            }
+            const InputFile input = std::move(waiting_.front());
+            waiting_.pop_front();
+            changed_.notify_all();
+            lock.unlock();
+            take(connection, input);
+        }
+    }
+
+    void take(PgConnection &connection, const InputFile &input) {
+        try {
+            if (input.verdict.loadable) {
+                load(connection, input);
+            } else {
+                reject(connection, input, summary_of(input.verdict));
+            }
+        } catch (const DatabaseError &error) {
+            if (error.error_class() == ErrorClass::kData) {
+                reject(connection, input, error.what());
+            } else {
+                fail(input, error.what());
+            }
+        } catch (const std::exception &error) {
+            fail(input, error.what());
+        }
+    }
+
+    void load(PgConnection &connection, const InputFile &input) {
+        LoadOutcome outcome;
+        for (int tries = 1;; ++tries) {
+            LoadProgress progress;
+            // Readings are counted when they are committed; on the way they are in proportion to the bytes.
+            progress.on_acknowledged = [this](int64_t bytes) { progress_.add(bytes, 0); };
+            try {
+                outcome = LoadStream(connection, months_, options_).load(input.file, progress);
+                break;
+            } catch (const DatabaseError &error) {
+                if (error.error_class() != ErrorClass::kContention || tries == kContentionTries) {
+                    throw;
+                }
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(100 * tries));
+        }
+        progress_.add(0, outcome.readings);
+        const bool already = outcome.status == LoadStatus::kAlreadyLoaded;
+        {
+            const std::lock_guard lock(mutex_);
+            ++(already ? tally_.already : tally_.loaded);
+            tally_.readings += outcome.readings;
+            tally_.days += outcome.days_inserted;
+            tally_.staged += outcome.days_staged;
+            tally_.bytes += already ? 0 : input.file.bytes;
+        }
+        if (already) {
+            progress_.print("already    " + input.file.name);
+            return;
+        }
+        char seconds[32];
+        std::snprintf(seconds, sizeof seconds, "%.2f s", outcome.seconds);
+        std::string line = "loaded     " + input.file.name + "  " + with_thousands(outcome.readings) + " readings, " +
+                           with_thousands(outcome.days_inserted) + " days";
+        if (outcome.days_staged > 0) {
+            line += " (" + with_thousands(outcome.days_staged) + " staged)";
+        }
+        if (outcome.accumulation_reads > 0) {
+            line += ", " + with_thousands(outcome.accumulation_reads) + " accumulation reads";
+        }
+        if (outcome.skipped_records > 0) {
+            line += ", " + with_thousands(outcome.skipped_records) + " bad records skipped";
+        }
+        progress_.print(line + ", " + seconds);
+    }
+
+    void reject(PgConnection &connection, const InputFile &input, const std::string &reason) {
+        {
+            const std::lock_guard lock(mutex_);
+            ++tally_.rejected;
+        }
+        progress_.add(input.file.bytes, 0);
+        progress_.print("rejected   " + input.file.name + "  " + reason);
+        try { // the file is refused all the same when nem12_errors cannot be written
+            if (!input.verdict.findings.empty()) {
+                connection.ensure();
+                report_findings(connection, input.file.name, input.file.sha256, input.verdict.findings,
+                                Patience::of(kPatience));
+            }
+        } catch (const DatabaseError &error) {
+            log_event(LogLevel::kWarning, "report_failed", "the findings did not get into nem12_errors",
+                      {{"error", error.what()}});
+        }
+    }
+
+    void fail(const InputFile &input, const std::string &reason) {
+        const std::lock_guard lock(mutex_);
+        ++tally_.failed;
+        progress_.print("failed     " + input.file.name + "  " + mask_secrets(reason));
+    }
+
+    const Config &config_;
+    const LoadOptions options_;
+    PreparedMonths months_;
+    ProgressBar progress_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<InputFile> waiting_;
+    bool no_more_ = false;
+    Tally tally_;
+};
+
+} // namespace
+
+int load_files(const Config &config, const std::vector<std::string> &files) {
+    {
+        PgConnection connection(config.database); // tells at once when there is no database to load into
+        connection.ensure();
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const Tally tally = Loading(config, size_of_all(files)).run(files);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%s files loaded, %s already there, %s rejected, %s failed; %s readings in %.2f s: %s readings/s\n",
+                with_thousands(tally.loaded).c_str(), with_thousands(tally.already).c_str(),
+                with_thousands(tally.rejected).c_str(), with_thousands(tally.failed).c_str(),
+                with_thousands(tally.readings).c_str(), seconds,
+                with_thousands(static_cast<int64_t>(static_cast<double>(tally.readings) / std::max(seconds, 0.001))).c_str());
+    if (tally.staged > 0) {
+        std::printf("%s days wait in staging: nem12-loader merge, or SELECT * FROM nem12_merge_staging()\n",
+                    with_thousands(tally.staged).c_str());
+    }
+    if (tally.failed > 0) {
+        return kExitCouldNotRun;
+    }
+    return tally.rejected > 0 ? kExitSomeBad : kExitOk;
+}
+
+} // namespace nem12::loader

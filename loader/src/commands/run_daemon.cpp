@@ -1,0 +1,119 @@
+#include <future>
+
+#include "commands/cli.hpp"
+#include "commands/commands.hpp"
+#include "config/load_config.hpp"
+#include "log/log.hpp"
+#include "operate/daemon.hpp"
+#include "operate/signals.hpp"
+#include "operate/status_line.hpp"
+#include "operate/systemd.hpp"
+#include "operate/version.hpp"
+
+namespace nem12::loader {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kTick{200};
+
+// Pings systemd's watchdog as long as every thread moves.
+class Watchdog {
+public:
+    void tick(const Daemon &daemon) {
+        if (!interval_ || Clock::now() < next_) {
+            return;
+        }
+        next_ = Clock::now() + *interval_;
+        const auto stalled = daemon.stalled();
+        if (stalled.empty()) {
+            ping_systemd_watchdog();
+        } else {
+            log_event(LogLevel::kError, "stalled", "a thread does not move", {{"thread", stalled.front()}});
+        }
+    }
+
+private:
+    const std::optional<std::chrono::microseconds> interval_ = systemd_watchdog_interval();
+    Clock::time_point next_{};
+};
+
+void reload(Daemon &daemon, const std::string &path, const std::vector<std::string> &overrides) {
+    tell_systemd_reloading();
+    try {
+        daemon.reload(load_config(path, overrides));
+    } catch (const ConfigError &error) {
+        log_event(LogLevel::kError, "reload_failed", "the old configuration stays in force", {{"error", error.what()}});
+    }
+    tell_systemd_ready();
+}
+
+// Idle twice in a row, so that a file between two stages is not overlooked; then staging, then idle still.
+class IdleWatch {
+public:
+    bool done(Daemon &daemon) {
+        in_a_row_ = daemon.idle() ? in_a_row_ + 1 : 0;
+        if (in_a_row_ < 2 || Clock::now() < next_merge_) {
+            return false;
+        }
+        next_merge_ = Clock::now() + std::chrono::seconds(1);
+        return daemon.merge_rest() && daemon.idle();
+    }
+
+private:
+    int in_a_row_ = 0;
+    Clock::time_point next_merge_{};
+};
+
+bool drain(Daemon &daemon, Signals &signals, std::chrono::seconds longest) {
+    log_event(LogLevel::kInfo, "stopping", "files in hand come to their end; a second signal stops at once");
+    tell_systemd_stopping(longest + std::chrono::seconds(10));
+    auto drained = std::async(std::launch::async, [&daemon] { return daemon.drain(); });
+    bool forced = false;
+    while (drained.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        if (signals.next(kTick / 4) == Signal::kStop && !forced) {
+            forced = true;
+            daemon.cut_short();
+        }
+    }
+    return drained.get() && !forced;
+}
+
+} // namespace
+
+int run_daemon(const std::string &config_path, const std::vector<std::string> &overrides, const RunOptions &options) {
+    Signals signals; // before any thread
+    const Config config = load_config(config_path, overrides);
+    set_up_log(config.log.level, config.log.format);
+    log_event(LogLevel::kInfo, "starting", "nem12-loader", {{"version", kVersion}, {"config", config_path}});
+
+    Daemon daemon(config);
+    StatusLine status_line;
+    Watchdog watchdog;
+    IdleWatch idle;
+    tell_systemd_ready();
+    const auto end =
+        options.for_seconds > 0 ? Clock::now() + std::chrono::seconds(options.for_seconds) : Clock::time_point::max();
+    while (Clock::now() < end) {
+        const Signal signal = signals.next(kTick);
+        if (signal == Signal::kStop) {
+            break;
+        }
+        if (signal == Signal::kReload) {
+            reload(daemon, config_path, overrides);
+        }
+        if (options.until_idle && idle.done(daemon)) {
+            break;
+        }
+        const StatusReport report = daemon.report();
+        status_line.show(report);
+        tell_systemd_status(nem12::loader::status_line(report));
+        watchdog.tick(daemon);
+    }
+    const bool clean = drain(daemon, signals, std::chrono::seconds(config.process.drain_seconds));
+    log_event(LogLevel::kInfo, "stopped",
+              clean ? "everything in hand is done" : "files in hand were given back; they are safe in the spool");
+    return clean ? kExitOk : kExitForced;
+}
+
+} // namespace nem12::loader

@@ -1,0 +1,72 @@
+#pragma once
+// All stages of the loader, wired: generator, intake, queue, workers, merge, reconciler, status pages.
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "breaker/circuit_breaker.hpp"
+#include "config/config.hpp"
+#include "generate/generator_loop.hpp"
+#include "intake/intake.hpp"
+#include "load/worker_pool.hpp"
+#include "merge/merge_timer.hpp"
+#include "operate/findings_reporter.hpp"
+#include "operate/http_server.hpp"
+#include "operate/observation.hpp"
+#include "operate/survey.hpp"
+#include "queue/job_queue.hpp"
+#include "reconcile/reconciler.hpp"
+#include "report/notifier.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+class Daemon {
+public:
+    // Takes the spool and starts every thread. Redis and the database may be away: files are taken in, checked and refused
+    // meanwhile. Throws when the directories cannot be used.
+    explicit Daemon(const Config &config);
+    ~Daemon();
+
+    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.)
+    bool idle();
+    // Merges until staging is empty or what is left cannot be merged. False when the database is away: try again.
+    bool merge_rest();
+
+    // Takes over what can change while running (the keys marked [live] in example.config.toml) and names the changed ones
+    // that cannot.
+    void reload(const Config &config);
+
+    // The files in hand come to their end, up to process.drain_seconds. False when some had to be given back.
+    bool drain();
+    // From another thread, while drain() waits: the files in hand are given back at once.
+    void cut_short();
+
+    StatusReport report() const { return survey_->report(); }
+    std::vector<std::string> stalled() const { return observation_.heartbeats.stalled(); }
+
+private:
+    void watch_breaker();
+    void start_http();
+    void start_merge_timer();
+
+    Config config_;
+    Observation observation_;
+    CircuitBreaker breaker_;
+    Spool spool_;
+    // A connection each for those who would wait for one another.
+    std::unique_ptr<JobQueue> intake_queue_, worker_queue_, reconcile_queue_, survey_queue_;
+    Notifier notifier_;
+    FindingsReporter findings_;
+    WorkerPool workers_;
+    Reconciler reconciler_;
+    Intake intake_;
+    GeneratorLoop generator_;
+    std::unique_ptr<MergeTimer> merge_timer_;
+    std::unique_ptr<Survey> survey_;
+    std::unique_ptr<HttpServer> http_;
+    std::jthread intake_thread_, generator_thread_;
+};
+
+} // namespace nem12::loader

@@ -1,0 +1,98 @@
+#include "commands/cli.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace nem12::loader {
+namespace {
+
+// The commands that need no server, as a shell would call them.
+class CliTest : public testing::Test {
+protected:
+    CliTest() {
+        std::string name = (std::filesystem::temp_directory_path() / "nem12-cli-XXXXXX").string();
+        folder_ = mkdtemp(name.data());
+    }
+    ~CliTest() override { std::filesystem::remove_all(folder_); }
+
+    int run(std::vector<std::string> words) {
+        words.insert(words.begin(), "nem12-loader");
+        std::vector<char *> arguments;
+        for (std::string &word : words) {
+            arguments.push_back(word.data());
+        }
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        const int code = run_cli(static_cast<int>(arguments.size()), arguments.data());
+        out_ = testing::internal::GetCapturedStdout();
+        err_ = testing::internal::GetCapturedStderr();
+        return code;
+    }
+    std::string in(const std::string &name) const { return (folder_ / name).string(); }
+
+    std::filesystem::path folder_;
+    std::string out_, err_;
+};
+
+TEST_F(CliTest, WrongArgumentsAre2) {
+    EXPECT_EQ(run({}), kExitCouldNotRun);
+    EXPECT_EQ(run({"nonsense"}), kExitCouldNotRun);
+    EXPECT_EQ(run({"generate", "--interval", "10", "-o", in("x.csv")}), kExitCouldNotRun);
+    EXPECT_EQ(run({"run", "--config", in("none.toml")}), kExitCouldNotRun);
+    EXPECT_EQ(run({"validate", in("none.csv")}), kExitCouldNotRun);
+    EXPECT_EQ(run({"--help"}), kExitOk);
+    EXPECT_EQ(run({"--version"}), kExitOk);
+}
+
+TEST_F(CliTest, WhatIsGeneratedValidates) {
+    for (const char *interval : {"5", "15", "30"}) {
+        ASSERT_EQ(run({"generate", "--interval", interval, "--nmis", "3", "--days", "2", "-o", in("good.csv")}), kExitOk);
+        EXPECT_EQ(run({"validate", in("good.csv")}), kExitOk) << out_;
+    }
+    ASSERT_EQ(run({"generate", "--kind", "repeated", "--nmis", "2", "--days", "2", "-o", in("again/")}), kExitOk);
+    int files = 0;
+    for (const auto &entry : std::filesystem::directory_iterator(folder_ / "again")) {
+        EXPECT_EQ(run({"validate", entry.path().string()}), kExitOk) << out_;
+        ++files;
+    }
+    EXPECT_GE(files, 4); // the first, and newer, equal and older ones
+}
+
+TEST_F(CliTest, MalformedFilesAre1AndNameTheLine) {
+    ASSERT_EQ(run({"generate", "--kind", "malformed", "--nmis", "3", "--days", "2", "-o", in("bad.csv")}), kExitOk);
+    EXPECT_EQ(run({"validate", in("bad.csv")}), kExitSomeBad);
+    EXPECT_NE(out_.find("bad.csv:3: error: "), std::string::npos) << out_;
+    EXPECT_EQ(run({"validate", "--format", "json", in("bad.csv")}), kExitSomeBad);
+    EXPECT_NE(out_.find("\"outcome\": \"invalid\""), std::string::npos) << out_;
+}
+
+TEST_F(CliTest, TheSameSeedGivesTheSameFile) {
+    const auto content = [&](const char *seed) {
+        run({"generate", "--nmis", "2", "--days", "2", "--start", "2024-02-28", "--seed", seed, "-o", in("file.csv")});
+        std::ifstream file(in("file.csv"));
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string first = content("7");
+    EXPECT_NE(first.find("20240228"), std::string::npos);
+    EXPECT_EQ(first, content("7"));
+    EXPECT_NE(first, content("8"));
+}
+
+TEST_F(CliTest, CheckConfigShowsEverythingButSecrets) {
+    std::ofstream(in("config.toml")) << "[database]\nconninfo = \"host=a password=geheim\"\npassword = \"geheim\"\n";
+    EXPECT_EQ(run({"check-config", "--config", in("config.toml"), "--set", "queue.size=7"}), kExitOk);
+    EXPECT_NE(out_.find("size = 7"), std::string::npos);
+    EXPECT_EQ(out_.find("geheim"), std::string::npos) << out_;
+    std::ofstream(in("config.toml")) << "[queue]\nsize = -1\nsice = 3\n";
+    EXPECT_EQ(run({"check-config", "--config", in("config.toml")}), kExitCouldNotRun);
+    EXPECT_NE(err_.find("config.toml:2:8: "), std::string::npos) << err_;
+    EXPECT_NE(err_.find("config.toml:3:1: "), std::string::npos) << err_;
+}
+
+} // namespace
+} // namespace nem12::loader
