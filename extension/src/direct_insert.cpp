@@ -96,45 +96,70 @@ ResultRelInfo *partition_of(Target &target, const TableRow &row) {
     return leaf;
 }
 
-// Looks a key up in a partition's primary key, seeing also what others have not committed yet.
+bool same_channel(const TableRow &a, const TableRow &b) {
+    for (int column = 0; column < 2; ++column) {
+        if (a.values[column] != b.values[column] &&
+            !DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, a.values[column], b.values[column])))
+            return false;
+    }
+    return true;
+}
+
+DateADT date_of(const TableRow &row) { return DatumGetDateADT(row.values[2]); }
+
+// Looks keys up in a partition's primary key, a channel's days in one go, seeing also what others have not committed yet.
 class KeyProbe {
 public:
     KeyProbe(ResultRelInfo *leaf, Relation index) : slot_(table_slot_create(leaf->ri_RelationDesc, nullptr)) {
         InitDirtySnapshot(dirty_);
-        scan_ = index_beginscan(leaf->ri_RelationDesc, index, &dirty_, kKeyColumns, 0);
-        static const RegProcedure kEqual[kKeyColumns] = {F_TEXTEQ, F_TEXTEQ, F_DATE_EQ};
-        for (int key = 0; key < kKeyColumns; ++key) {
-            ScanKeyEntryInitialize(&keys_[key], 0, static_cast<AttrNumber>(key + 1), BTEqualStrategyNumber, InvalidOid,
-                                   index->rd_indcollation[key], kEqual[key], Datum{0});
+        scan_ = index_beginscan(leaf->ri_RelationDesc, index, &dirty_, kConditions, 0);
+        set_condition(index, 0, 1, BTEqualStrategyNumber, F_TEXTEQ);
+        set_condition(index, 1, 2, BTEqualStrategyNumber, F_TEXTEQ);
+        set_condition(index, 2, 3, BTGreaterEqualStrategyNumber, F_DATE_GE);
+        set_condition(index, 3, 3, BTLessEqualStrategyNumber, F_DATE_LE);
+    }
+
+    // Rows [0, count) are one channel's, by date; of equal dates only the first is new. False when another session is about
+    // to store, or has just deleted, one of the keys: waiting for it is the executor's business.
+    bool mark_new(TableRow *rows, int64 count) {
+        for (int64 i = 0; i < count; ++i)
+            rows[i].inserted = i == 0 || date_of(rows[i]) != date_of(rows[i - 1]);
+        conditions_[0].sk_argument = rows[0].values[0];
+        conditions_[1].sk_argument = rows[0].values[1];
+        conditions_[2].sk_argument = rows[0].values[2];
+        conditions_[3].sk_argument = rows[count - 1].values[2];
+        index_rescan(scan_, conditions_, kConditions, nullptr, 0);
+        int64 i = 0;
+        while (index_getnext_slot(scan_, ForwardScanDirection, slot_)) {
+            if (TransactionIdIsValid(dirty_.xmin) || TransactionIdIsValid(dirty_.xmax))
+                return false;
+            bool is_null = false;
+            const DateADT stored = DatumGetDateADT(slot_getattr(slot_, 3, &is_null));
+            while (i < count && date_of(rows[i]) < stored)
+                ++i;
+            if (i < count && date_of(rows[i]) == stored)
+                rows[i].inserted = false;
         }
+        return true;
     }
-    // An uncommitted row counts as stored: the executor's way, taken then for the rest, knows how to wait for it.
-    bool found(const TableRow &row, bool &in_progress) {
-        for (int key = 0; key < kKeyColumns; ++key)
-            keys_[key].sk_argument = row.values[key];
-        index_rescan(scan_, keys_, kKeyColumns, nullptr, 0);
-        const bool found = index_getnext_slot(scan_, ForwardScanDirection, slot_);
-        in_progress = found && (TransactionIdIsValid(dirty_.xmin) || TransactionIdIsValid(dirty_.xmax));
-        ExecClearTuple(slot_);
-        return found;
-    }
+
     void close() {
         index_endscan(scan_);
         ExecDropSingleTupleTableSlot(slot_);
     }
 
 private:
+    static constexpr int kConditions = 4;
     SnapshotData dirty_;
     IndexScanDesc scan_;
     TupleTableSlot *slot_;
-    ScanKeyData keys_[kKeyColumns];
-};
+    ScanKeyData conditions_[kConditions];
 
-bool same_key(const TableRow &a, const TableRow &b) {
-    return DatumGetDateADT(a.values[2]) == DatumGetDateADT(b.values[2]) &&
-           DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, a.values[0], b.values[0])) &&
-           DatumGetBool(DirectFunctionCall2Coll(texteq, C_COLLATION_OID, a.values[1], b.values[1]));
-}
+    void set_condition(Relation index, int at, AttrNumber column, StrategyNumber strategy, RegProcedure comparison) {
+        ScanKeyEntryInitialize(&conditions_[at], 0, column, strategy, InvalidOid, index->rd_indcollation[column - 1],
+                               comparison, Datum{0});
+    }
+};
 
 void write_batch(Target &target, ResultRelInfo *leaf, TupleTableSlot **slots, int count, BulkInsertState bulk) {
     const Relation relation = leaf->ri_RelationDesc;
@@ -156,15 +181,17 @@ void write_batch(Target &target, ResultRelInfo *leaf, TupleTableSlot **slots, in
     }
 }
 
-// Looks up the rows [0, count) of one partition. False when another session is about to store, or has just deleted, one of
-// the keys: waiting for it is the executor's business.
+// Looks up the rows [0, count) of one partition; false as KeyProbe::mark_new.
 bool find_new_rows(ResultRelInfo *leaf, TableRow *rows, int64 count) {
     KeyProbe probe(leaf, primary_key_of(leaf));
-    bool in_progress = false;
-    for (int64 i = 0; i < count && !in_progress; ++i)
-        rows[i].inserted = !(i > 0 && same_key(rows[i - 1], rows[i])) && !probe.found(rows[i], in_progress);
+    bool settled = true;
+    for (int64 begin = 0, end = 0; settled && begin < count; begin = end) {
+        for (end = begin + 1; end < count && same_channel(rows[begin], rows[end]);)
+            ++end;
+        settled = probe.mark_new(rows + begin, end - begin);
+    }
     probe.close();
-    return !in_progress;
+    return settled;
 }
 
 // Inserts the new ones among the rows [0, count) of one partition; returns their number.
