@@ -66,30 +66,10 @@ void Offers::retry_full() {
     retry(Result::kFull);
 }
 
+// Asked again as an offer, not by looking: when the other daemon is gone the job comes to us.
 void Offers::follow() {
     retry(Result::kUnreachable);
-    std::vector<std::string> followed;
-    for (const auto &[sha256, result] : waiting_) {
-        if (result == Result::kFollowed)
-            followed.push_back(sha256);
-    }
-    for (const std::string &sha256 : followed) {
-        std::optional<SpooledFile> file = spool_.find(sha256);
-        std::optional<JobRecord> job;
-        try {
-            job = file ? queue_.find(sha256) : std::nullopt;
-        } catch (const std::exception &) {
-            break; // Redis again; next time
-        }
-        if (file && !job)
-            offer(*file); // the queue was flushed
-        else if (!file || (job->status != JobStatus::kPending && job->status != JobStatus::kInProgress)) {
-            if (file)
-                settle_like(*file, job->status, job->reason);
-            waiting_.erase(sha256);
-        }
-    }
-    open_ = waiting_.size();
+    retry(Result::kFollowed);
 }
 
 void Offers::retry(Result which) {

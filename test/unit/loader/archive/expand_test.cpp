@@ -1,0 +1,199 @@
+#include "archive/expand.hpp"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+#include "loader/support/archives.hpp"
+#include "loader/support/child_process.hpp"
+
+namespace nem12::loader {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ArchiveFile;
+using test::header_at;
+using test::kCentralHeader;
+using test::kLocalHeader;
+using test::make_gzip;
+using test::make_zip;
+
+class Collector : public MemberSink {
+public:
+    void begin(std::string_view name) override { files.push_back({std::string(name), ""}); }
+    void add(std::span<const char> bytes) override { files.back().content.append(bytes.data(), bytes.size()); }
+    void end() override { ++ended; }
+    std::vector<ArchiveFile> files;
+    size_t ended = 0;
+};
+
+class ExpandTest : public ::testing::Test {
+protected:
+    std::vector<ArchiveFile> expand_all(const std::string &bytes, const std::string &name = "a.zip") {
+        fs::path path = directory_.path() / "archive";
+        test::spit(path, bytes);
+        Collector collector;
+        int temps = 0;
+        int members = expand(path, kind_of(bytes), name, ArchiveLimits(config_),
+                             [&] { return directory_.path() / ("temp" + std::to_string(++temps)); }, collector);
+        EXPECT_EQ(static_cast<size_t>(members), collector.files.size());
+        EXPECT_EQ(collector.ended, collector.files.size());
+        return collector.files;
+    }
+    std::string refused(const std::string &bytes) {
+        try {
+            expand_all(bytes);
+            return "";
+        } catch (const ArchiveError &error) {
+            EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), {}), 1) << "temp files are left";
+            return error.code();
+        }
+    }
+    test::TemporaryDirectory directory_;
+    IngestConfig config_;
+};
+
+TEST_F(ExpandTest, the_content_says_what_a_file_is) {
+    EXPECT_EQ(kind_of(make_zip({{"a", "b"}})), FileKind::kZip);
+    EXPECT_EQ(kind_of(make_gzip("x")), FileKind::kGzip);
+    EXPECT_EQ(kind_of(std::string_view("100,NEM12")), FileKind::kText);
+    EXPECT_EQ(kind_of(std::string_view("")), FileKind::kText);
+}
+
+TEST_F(ExpandTest, several_members_with_any_extension_come_out_whole) {
+    std::string large(700'000, 'x');
+    for (size_t i = 0; i < large.size(); i += 7)
+        large[i] = static_cast<char>('a' + i * i % 26);
+    auto files = expand_all(make_zip({{"one.csv", "first"}, {"folder/", ""}, {"folder/two", large}, {"empty.csv", ""}, {"3.V01", "third"}}));
+    ASSERT_EQ(files.size(), 3u);
+    EXPECT_EQ(files[0].name, "a.zip/one.csv");
+    EXPECT_EQ(files[0].content, "first");
+    EXPECT_EQ(files[1].name, "a.zip/folder/two");
+    EXPECT_EQ(files[1].content, large);
+    EXPECT_EQ(files[2].name, "a.zip/3.V01");
+}
+
+TEST_F(ExpandTest, stored_members_and_gzip_are_read_too) {
+    EXPECT_EQ(expand_all(make_zip({{"a", "stored"}}, 0)).at(0).content, "stored");
+    auto files = expand_all(make_gzip("one") + make_gzip("two"), "x.csv.gz");
+    EXPECT_EQ(files.at(0).content, "onetwo");
+    EXPECT_EQ(files.at(0).name, "x.csv.gz/x.csv");
+}
+
+TEST_F(ExpandTest, archives_in_archives_are_expanded_down_to_the_limit) {
+    std::string inner = make_zip({{"leaf.csv", "leaf"}});
+    auto files = expand_all(make_zip({{"mid.zip", make_zip({{"inner.zip", inner}})}, {"b.gz", make_gzip("g")}}));
+    ASSERT_EQ(files.size(), 2u);
+    EXPECT_EQ(files[0].name, "a.zip/mid.zip/inner.zip/leaf.csv");
+    EXPECT_EQ(files[1].content, "g");
+    EXPECT_EQ(refused(make_zip({{"1", make_zip({{"2", make_zip({{"3", inner}})}})}})), "archive_depth");
+    config_.max_archive_depth = 1;
+    EXPECT_EQ(refused(make_zip({{"2", inner}})), "archive_depth");
+}
+
+TEST_F(ExpandTest, names_that_climb_out_are_only_names) {
+    auto files = expand_all(make_zip({{"../../../tmp/evil", "x"}, {"/etc/cron.d/evil", "y"}, {"a\\..\\b\x1b[2J", "z"}}));
+    ASSERT_EQ(files.size(), 3u);
+    EXPECT_EQ(files[2].name.find('\x1b'), std::string::npos);
+    EXPECT_EQ(std::distance(fs::recursive_directory_iterator(directory_.path()), {}), 1);
+}
+
+TEST_F(ExpandTest, bombs_are_refused_quickly) {
+    auto start = std::chrono::steady_clock::now();
+    std::string zeros(64 << 20, '0');
+    EXPECT_EQ(refused(make_zip({{"zeros", zeros}})), "archive_ratio");
+    EXPECT_EQ(refused(make_gzip(zeros)), "archive_ratio");
+    std::vector<ArchiveFile> many;
+    std::string packed = make_zip({{"z", std::string(1 << 20, '0')}});
+    for (int i = 0; i < 100; ++i)
+        many.push_back({"z" + std::to_string(i), packed});
+    EXPECT_EQ(refused(make_zip(many)), "archive_ratio"); // each small, together far too much
+    config_.max_archive_ratio = 1'000'000;
+    config_.max_member_bytes = 10 << 20;
+    EXPECT_EQ(refused(make_zip({{"zeros", zeros}})), "archive_member_size");
+    config_.max_archive_bytes = 20 << 20;
+    EXPECT_EQ(refused(make_zip(many)), "archive_size");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST_F(ExpandTest, too_many_entries_are_refused_also_over_nested_archives) {
+    config_.max_archive_entries = 5;
+    std::vector<ArchiveFile> files;
+    for (int i = 0; i < 6; ++i)
+        files.push_back({std::to_string(i), "x"});
+    EXPECT_EQ(refused(make_zip(files)), "archive_entries");
+    files.resize(3);
+    EXPECT_EQ(refused(make_zip({{"a", make_zip(files)}, {"b", make_zip(files)}})), "archive_entries");
+}
+
+TEST_F(ExpandTest, an_encrypted_member_is_refused) {
+    std::string zip = make_zip({{"a.csv", "secret"}});
+    zip[header_at(zip, kLocalHeader) + 6] |= 1;
+    zip[header_at(zip, kCentralHeader) + 8] |= 1;
+    EXPECT_EQ(refused(zip), "archive_encrypted");
+}
+
+TEST_F(ExpandTest, an_unknown_method_is_refused) {
+    std::string zip = make_zip({{"a.csv", "text"}});
+    zip[header_at(zip, kLocalHeader) + 8] = 12;
+    zip[header_at(zip, kCentralHeader) + 10] = 12;
+    EXPECT_EQ(refused(zip), "archive_method");
+}
+
+TEST_F(ExpandTest, overlapping_members_are_refused) {
+    std::string zip = make_zip({{"a.csv", "text of one"}, {"b.csv", "text of one"}});
+    size_t second = header_at(zip, kCentralHeader, 1);
+    std::fill_n(zip.begin() + static_cast<long>(second) + 42, 4, '\0'); // the second points at the first
+    EXPECT_EQ(refused(zip), "archive_overlap");
+}
+
+TEST_F(ExpandTest, headers_that_differ_are_refused) {
+    std::string zip = make_zip({{"a.csv", "text of one"}});
+    zip[header_at(zip, kLocalHeader) + 22] ^= 1; // its size
+    EXPECT_EQ(refused(zip), "archive_corrupt");
+}
+
+TEST_F(ExpandTest, a_directory_that_hides_members_is_refused) {
+    std::string zip = make_zip({{"a.csv", "one"}, {"b.csv", "two"}});
+    size_t end = zip.rfind("PK\5\6");
+    zip[end + 8] = zip[end + 10] = 1;
+    EXPECT_EQ(refused(zip), "archive_corrupt");
+}
+
+TEST_F(ExpandTest, damage_and_truncation_are_refused) {
+    std::string text;
+    for (int i = 0; i < 5000; ++i)
+        text += std::to_string(i * 7919) + ",";
+    std::string zip = make_zip({{"a.csv", text}}), gzip = make_gzip(text);
+    std::string flipped = zip;
+    flipped[60] ^= 0x40;
+    EXPECT_EQ(refused(flipped), "archive_corrupt");
+    EXPECT_EQ(refused(zip.substr(0, zip.size() - 30)), "archive_truncated");
+    EXPECT_EQ(refused(zip.substr(0, 10)), "archive_truncated");
+    EXPECT_EQ(refused(gzip.substr(0, gzip.size() / 2)), "archive_truncated");
+    gzip[gzip.size() / 2] ^= 0x40;
+    EXPECT_EQ(refused(gzip), "archive_corrupt");
+}
+
+TEST_F(ExpandTest, every_flipped_bit_ends_in_a_clean_answer) {
+    std::string zip = make_zip({{"a.csv", "some text of a member"}, {"b.csv", make_zip({{"c", "inner"}})}});
+    for (size_t i = 0; i < zip.size() * 8; ++i) {
+        std::string bytes = zip;
+        bytes[i / 8] = static_cast<char>(bytes[i / 8] ^ 1 << i % 8);
+        try {
+            if (kind_of(bytes) == FileKind::kZip)
+                expand_all(bytes);
+        } catch (const ArchiveError &error) {
+            EXPECT_FALSE(error.code().empty());
+        }
+    }
+}
+
+TEST_F(ExpandTest, an_archive_of_nothing_is_refused) {
+    EXPECT_EQ(refused(make_zip({})), "archive_empty");
+    EXPECT_EQ(refused(make_zip({{"folder/", ""}})), "archive_empty");
+    EXPECT_EQ(refused(make_gzip("")), "archive_empty");
+}
+
+} // namespace
+} // namespace nem12::loader

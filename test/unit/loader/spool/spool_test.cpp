@@ -1,0 +1,266 @@
+#include "spool/spool.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "loader/support/archives.hpp"
+#include "loader/support/child_process.hpp"
+#include "spool/sha256.hpp"
+#include "validate/validator.hpp"
+
+namespace nem12::loader {
+namespace {
+
+namespace fs = std::filesystem;
+using test::slurp;
+using test::spit;
+
+class SpoolTest : public ::testing::Test {
+protected:
+    SpoolTest() {
+        for (auto [member, name] : {std::pair{&config_.inbox, "inbox"}, {&config_.spool, "spool"}, {&config_.archive, "archive"},
+                                    {&config_.rejected, "rejected"}, {&config_.failed, "failed"}})
+            *member = directory_.path() / name;
+        open();
+    }
+    void open() {
+        spool_.reset();
+        spool_ = std::make_unique<Spool>(config_);
+    }
+    SpooledFile file_of(const std::string &name, const std::string &content, const std::string &parcel = "") {
+        SpooledFile file;
+        Sha256 sha;
+        sha.add(content);
+        file.sha256 = sha.finish();
+        file.name = name;
+        file.bytes = static_cast<int64_t>(content.size());
+        file.parent_sha256 = parcel;
+        file.months = {"2024-01-01"};
+        file.days = 7;
+        return file;
+    }
+    fs::path temp_with(const std::string &content) {
+        fs::path temp = spool_->temp_path();
+        spit(temp, content);
+        return temp;
+    }
+    SpooledFile add(const std::string &name, const std::string &content, const std::string &parcel = "") {
+        SpooledFile file = file_of(name, content, parcel);
+        spool_->add(file, temp_with(content));
+        return file;
+    }
+    std::string open_parcel(const std::string &name, const std::string &bytes) {
+        std::string sha = file_of(name, bytes).sha256;
+        spool_->open_parcel(sha, name, temp_with(bytes));
+        return sha;
+    }
+    static std::vector<std::string> names_in(const fs::path &folder) {
+        std::vector<std::string> names;
+        for (const auto &entry : fs::recursive_directory_iterator(folder)) {
+            if (entry.is_regular_file())
+                names.push_back(entry.path().filename());
+        }
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+    std::vector<std::string> archived() { return names_in(config_.archive); }
+    std::vector<std::string> rejected() { return names_in(config_.rejected); }
+    void expect_empty_spool() {
+        for (const char *folder : {"tmp", "ready", "meta", "parcels"})
+            EXPECT_EQ(names_in(config_.spool / folder), std::vector<std::string>{}) << folder;
+        EXPECT_EQ(spool_->bytes(), 0);
+    }
+
+    using Names = std::vector<std::string>;
+    test::TemporaryDirectory directory_;
+    IngestConfig config_;
+    std::unique_ptr<Spool> spool_;
+    Verdict bad_ = refusal("value_count", "too few", "send more");
+};
+
+TEST_F(SpoolTest, what_is_added_is_found_listed_and_survives_a_restart) {
+    SpooledFile file = add("a.csv", "content");
+    EXPECT_EQ(slurp(file.path), "content");
+    open();
+    SpooledFile found = spool_->find(file.sha256).value();
+    EXPECT_EQ(found.name, "a.csv");
+    EXPECT_EQ(found.months, file.months);
+    EXPECT_EQ(found.days, 7u);
+    EXPECT_EQ(found.path, file.path);
+    EXPECT_EQ(spool_->list().size(), 1u);
+    EXPECT_EQ(spool_->bytes(), 7);
+    EXPECT_FALSE(spool_->find("00"));
+    EXPECT_FALSE(spool_->find(""));
+}
+
+TEST_F(SpoolTest, a_loaded_file_goes_to_the_archive_once) {
+    SpooledFile file = add("a.csv", "content");
+    EXPECT_TRUE(spool_->loaded(file.sha256));
+    EXPECT_FALSE(spool_->loaded(file.sha256));
+    EXPECT_EQ(archived(), Names{"a.csv"});
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_loaded_file_is_deleted_when_the_config_says_so) {
+    config_.on_success = "delete";
+    open();
+    EXPECT_TRUE(spool_->loaded(add("a.csv", "content").sha256));
+    EXPECT_EQ(archived(), Names{});
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, another_content_under_a_taken_name_overwrites_nothing) {
+    std::string first = add("a.csv", "one").sha256, second = add("a.csv", "two").sha256, third = add("a.csv", "three").sha256;
+    for (const std::string &sha : {first, second, third})
+        spool_->loaded(sha);
+    EXPECT_EQ(archived(), (Names{"a.csv", "a~" + second.substr(0, 8) + ".csv", "a~" + third.substr(0, 8) + ".csv"}));
+}
+
+TEST_F(SpoolTest, the_same_content_under_three_names_ends_under_all_of_them) {
+    SpooledFile file = add("a.csv", "content");
+    SpooledFile again = file_of("b.csv", "content");
+    EXPECT_EQ(spool_->add(again, temp_with("content")), Spool::Added::kKnown);
+    add("c.csv", "content");
+    add("c.csv", "content");
+    EXPECT_EQ(spool_->list().size(), 1u);
+    spool_->loaded(file.sha256);
+    EXPECT_EQ(archived(), (Names{"a.csv", "b.csv", "c.csv"}));
+    for (const auto &entry : fs::recursive_directory_iterator(config_.archive)) {
+        if (entry.is_regular_file())
+            EXPECT_EQ(fs::hard_link_count(entry), 1u) << entry;
+    }
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_rejected_file_lies_beside_its_reports_and_is_announced) {
+    std::vector<fs::path> reports;
+    spool_->on_report = [&](const fs::path &report) { reports.push_back(report); };
+    SpooledFile file = file_of("a.csv", "bad");
+    spool_->reject(file, temp_with("bad"), bad_);
+    EXPECT_EQ(rejected(), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
+    ASSERT_EQ(reports.size(), 1u);
+    EXPECT_EQ(reports[0], config_.rejected / "a.csv.report.json");
+    EXPECT_NE(slurp(reports[0]).find("value_count"), std::string::npos);
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, the_server_may_refuse_a_file_later) {
+    SpooledFile file = add("a.csv", "bad after all");
+    EXPECT_TRUE(spool_->rejected(file.sha256, bad_));
+    EXPECT_EQ(rejected(), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_failed_file_is_kept_and_can_be_put_back_into_the_inbox) {
+    SpooledFile file = add("a.csv", "content");
+    spool_->failed(file.sha256, "poison\x1b");
+    EXPECT_EQ(names_in(config_.failed), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
+    EXPECT_NE(slurp(config_.failed / "a.csv.report.txt").find("poison\\x1b"), std::string::npos);
+    EXPECT_FALSE(put_back_into_inbox(config_, "ab"));
+    EXPECT_TRUE(put_back_into_inbox(config_, file.sha256));
+    EXPECT_EQ(names_in(config_.failed), Names{});
+    EXPECT_EQ(slurp(config_.inbox / "a.csv"), "content");
+    EXPECT_EQ(fs::hard_link_count(config_.inbox / "a.csv"), 1u);
+}
+
+TEST_F(SpoolTest, an_archive_waits_for_its_last_member) {
+    std::string parcel = open_parcel("p.zip", "PK...");
+    std::string one = add("p.zip/1.csv", "one", parcel).sha256, two = add("p.zip/2.csv", "two", parcel).sha256;
+    spool_->loaded(one); // before it is sealed
+    spool_->seal_parcel(parcel);
+    EXPECT_EQ(archived(), Names{});
+    spool_->loaded(two);
+    EXPECT_EQ(archived(), Names{"p.zip"});
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_bad_member_is_rejected_by_itself_and_the_archive_follows_the_good_one) {
+    std::string parcel = open_parcel("p.zip", "PK...");
+    std::string good = add("p.zip/good.csv", "good", parcel).sha256;
+    spool_->reject(file_of("p.zip/bad.csv", "bad", parcel), temp_with("bad"), bad_);
+    spool_->seal_parcel(parcel);
+    EXPECT_EQ(rejected(), (Names{"p.zip--bad.csv", "p.zip--bad.csv.report.json", "p.zip--bad.csv.report.txt"}));
+    spool_->loaded(good);
+    EXPECT_EQ(archived(), Names{"p.zip"});
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, an_archive_without_a_good_member_is_rejected_with_its_own_report) {
+    std::string parcel = open_parcel("p.zip", "PK...");
+    spool_->reject(file_of("p.zip/bad.csv", "bad", parcel), temp_with("bad"), bad_);
+    spool_->seal_parcel(parcel);
+    Names names = rejected();
+    EXPECT_EQ(std::count(names.begin(), names.end(), "p.zip"), 1);
+    EXPECT_EQ(std::count(names.begin(), names.end(), "p.zip.report.json"), 1);
+    EXPECT_EQ(archived(), Names{});
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, an_archive_whose_expansion_was_cut_short_is_expanded_again) {
+    std::string parcel = open_parcel("p.zip", "PK...");
+    std::string one = add("p.zip/1.csv", "one", parcel).sha256;
+    open(); // crashed before the seal; the inbox still has the file
+    EXPECT_EQ(open_parcel("p.zip", "PK..."), parcel);
+    add("p.zip/1.csv", "one", parcel);
+    spool_->seal_parcel(parcel);
+    open();
+    EXPECT_EQ(spool_->open_parcel(parcel, "q.zip", temp_with("PK...")), Spool::Added::kKnown);
+    spool_->loaded(one);
+    EXPECT_EQ(archived(), (Names{"p.zip", "q.zip"}));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_crash_between_the_steps_of_settling_is_repaired_by_the_next_call) {
+    SpooledFile file = add("a.csv", "content");
+    fs::path place = config_.rejected / "a.csv";
+    fs::create_hard_link(file.path, place); // placed, then killed
+    open();
+    EXPECT_TRUE(spool_->rejected(file.sha256, bad_));
+    EXPECT_EQ(rejected(), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_restart_wipes_what_never_became_part_of_the_spool) {
+    SpooledFile file = add("a.csv", "content");
+    temp_with("half a copy");
+    spit(config_.spool / "meta" / (std::string(64, 'a') + ".json"), "{}"); // killed between meta and ready
+    open();
+    EXPECT_EQ(names_in(config_.spool / "tmp"), Names{});
+    EXPECT_EQ(names_in(config_.spool / "meta"), Names{file.sha256 + ".json"});
+    EXPECT_EQ(spool_->list().size(), 1u);
+}
+
+TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
+    SpooledFile file = add("a.csv", "content");
+    spit(config_.spool / "meta" / (file.sha256 + ".json"), "not json");
+    open();
+    ASSERT_TRUE(spool_->find(file.sha256));
+    EXPECT_TRUE(spool_->loaded(file.sha256));
+    EXPECT_EQ(archived(), Names{file.sha256});
+}
+
+TEST_F(SpoolTest, two_daemons_do_not_share_a_spool) {
+    try {
+        Spool second(config_);
+        FAIL() << "the lock was not held";
+    } catch (const FileError &error) {
+        EXPECT_NE(std::string(error.what()).find("another nem12-loader uses the spool"), std::string::npos);
+    }
+}
+
+TEST_F(SpoolTest, folders_on_another_file_system_are_refused) {
+    struct stat here{}, there{};
+    if (::stat("/dev/shm", &there) != 0 || ::stat(directory_.path().c_str(), &here) != 0 || here.st_dev == there.st_dev)
+        GTEST_SKIP() << "no second file system at /dev/shm";
+    spool_.reset();
+    std::string folder = "/dev/shm/nem12-test-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    config_.archive = folder;
+    EXPECT_THROW(Spool{config_}, FileError);
+    fs::remove_all(folder);
+}
+
+} // namespace
+} // namespace nem12::loader
