@@ -128,8 +128,9 @@ TEST_F(SpoolTest, the_same_content_under_three_names_ends_under_all_of_them) {
     spool_->loaded(file.sha256);
     EXPECT_EQ(archived(), (Names{"a.csv", "b.csv", "c.csv"}));
     for (const auto &entry : fs::recursive_directory_iterator(config_.archive)) {
-        if (entry.is_regular_file())
+        if (entry.is_regular_file()) {
             EXPECT_EQ(fs::hard_link_count(entry), 1u) << entry;
+        }
     }
     expect_empty_spool();
 }

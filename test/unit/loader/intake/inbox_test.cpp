@@ -1,0 +1,174 @@
+#include "intake/inbox.hpp"
+
+#include <thread>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "intake/inbox_watch.hpp"
+#include "loader/support/archives.hpp"
+#include "loader/support/child_process.hpp"
+
+namespace nem12::loader {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using test::spit;
+
+class InboxTest : public ::testing::Test {
+protected:
+    InboxTest() {
+        config_.inbox = directory_.path() / "inbox";
+        config_.quiet = 200ms;
+        inbox_ = std::make_unique<Inbox>(config_);
+    }
+    fs::path in(const std::string &name) { return config_.inbox / name; }
+    std::vector<std::string> settled() {
+        std::vector<std::string> names;
+        for (const InboxEntry &entry : inbox_->settled())
+            names.push_back(entry.name);
+        return names;
+    }
+    InboxEntry wait_for_one() {
+        std::vector<InboxEntry> entries;
+        EXPECT_TRUE(test::eventually([&] { return !(entries = inbox_->settled()).empty(); }));
+        return entries.empty() ? InboxEntry{} : entries[0];
+    }
+    test::TemporaryDirectory directory_;
+    IngestConfig config_;
+    std::unique_ptr<Inbox> inbox_;
+};
+
+TEST_F(InboxTest, names_of_unfinished_files_are_passed_over) {
+    for (const char *name : {".hidden", "a.tmp", "a.csv.part", "a.filepart", "A.CRDOWNLOAD", ""})
+        EXPECT_FALSE(is_taken_name(name)) << name;
+    for (const char *name : {"a.csv", "NEM12#1#A#B", "a.zip", "part", "tmp.csv"})
+        EXPECT_TRUE(is_taken_name(name)) << name;
+}
+
+TEST_F(InboxTest, a_file_settles_when_it_has_stood_still) {
+    spit(in("a.csv"), "one");
+    EXPECT_TRUE(settled().empty());
+    EXPECT_EQ(inbox_->seen(), 1u);
+    std::this_thread::sleep_for(120ms);
+    spit(in("a.csv"), "one, two");
+    std::this_thread::sleep_for(120ms);
+    EXPECT_TRUE(settled().empty()) << "it changed since";
+    EXPECT_EQ(wait_for_one().name, "a.csv");
+}
+
+TEST_F(InboxTest, a_preserved_old_modification_time_does_not_make_a_new_file_old) {
+    spit(in("a.csv"), "one");
+    timespec old[2] = {{1'000'000, 0}, {1'000'000, 0}};
+    ::utimensat(AT_FDCWD, in("a.csv").c_str(), old, 0);
+    EXPECT_TRUE(settled().empty());
+}
+
+TEST_F(InboxTest, what_is_not_a_plain_file_is_left_alone_and_blocks_nothing) {
+    spit(directory_.path() / "outside", "secret");
+    fs::create_symlink(directory_.path() / "outside", in("link.csv"));
+    fs::create_symlink(directory_.path() / "nowhere", in("dangling.csv"));
+    ASSERT_EQ(::mkfifo(in("fifo.csv").c_str(), 0600), 0);
+    fs::create_directory(in("folder.csv"));
+    fs::create_hard_link(directory_.path() / "outside", in("hard.csv"));
+    spit(in("good.csv"), "x");
+    EXPECT_EQ(wait_for_one().name, "good.csv");
+    EXPECT_EQ(settled(), std::vector<std::string>{"good.csv"});
+    EXPECT_EQ(inbox_->seen(), 1u);
+    EXPECT_TRUE(fs::is_symlink(in("link.csv")));
+}
+
+TEST_F(InboxTest, a_file_swapped_after_the_look_is_not_opened) {
+    spit(in("a.csv"), "one");
+    InboxEntry entry = wait_for_one();
+    EXPECT_TRUE(inbox_->open(entry));
+    fs::remove(in("a.csv"));
+    fs::create_symlink("/etc/passwd", in("a.csv"));
+    EXPECT_FALSE(inbox_->open(entry));
+    fs::remove(in("a.csv"));
+    ASSERT_EQ(::mkfifo(in("a.csv").c_str(), 0600), 0);
+    EXPECT_FALSE(inbox_->open(entry)); // and does not hang
+    fs::remove(in("a.csv"));
+    spit(in("a.csv"), "two");
+    EXPECT_FALSE(inbox_->open(entry));
+    inbox_->remove(entry);
+    EXPECT_TRUE(fs::exists(in("a.csv"))) << "the new file is not ours to remove";
+}
+
+TEST_F(InboxTest, a_name_that_climbs_is_not_opened) {
+    spit(directory_.path() / "outside", "secret");
+    InboxEntry entry;
+    entry.name = "../outside";
+    EXPECT_FALSE(inbox_->open(entry));
+}
+
+TEST_F(InboxTest, a_change_while_it_is_read_is_noticed) {
+    spit(in("a.csv"), "one");
+    InboxEntry entry = wait_for_one();
+    UniqueFd fd = inbox_->open(entry);
+    ASSERT_TRUE(fd);
+    EXPECT_TRUE(inbox_->unchanged(fd.get(), entry));
+    std::this_thread::sleep_for(20ms); // past the granularity of the file system's clock
+    spit(in("a.csv"), "two");
+    EXPECT_FALSE(inbox_->unchanged(fd.get(), entry));
+}
+
+TEST_F(InboxTest, two_daemons_never_have_the_same_file_in_hand) {
+    spit(in("a.csv"), "one");
+    InboxEntry entry = wait_for_one();
+    Inbox second(config_);
+    {
+        UniqueFd ours = inbox_->open(entry);
+        EXPECT_TRUE(ours);
+        EXPECT_FALSE(second.open(entry));
+    }
+    EXPECT_TRUE(second.open(entry)) << "the lock goes with its owner";
+}
+
+TEST_F(InboxTest, a_slow_writer_is_waited_for) {
+    int writer = ::open(in("a.csv").c_str(), O_WRONLY | O_CREAT, 0644);
+    ASSERT_EQ(::write(writer, "100,", 4), 4);
+    InboxEntry entry = wait_for_one(); // it has stood still for `quiet`
+    EXPECT_FALSE(inbox_->open(entry)) << "but it is still open for writing";
+    ::close(writer);
+    EXPECT_TRUE(inbox_->open(wait_for_one()));
+}
+
+TEST_F(InboxTest, a_held_file_comes_back_when_it_changes_or_its_time_is_up) {
+    spit(in("a.csv"), "one");
+    inbox_->hold(wait_for_one(), Inbox::Clock::now() + 1h);
+    EXPECT_TRUE(settled().empty());
+    spit(in("a.csv"), "one and the rest");
+    EXPECT_EQ(wait_for_one().name, "a.csv");
+    inbox_->hold(wait_for_one(), Inbox::Clock::now() + 50ms);
+    EXPECT_TRUE(settled().empty());
+    EXPECT_EQ(wait_for_one().name, "a.csv");
+}
+
+TEST_F(InboxTest, thousands_of_files_come_in_the_order_of_their_arrival) {
+    for (int i = 0; i < 3000; ++i)
+        spit(in("f" + std::to_string(i)), "x");
+    std::this_thread::sleep_for(300ms);
+    EXPECT_EQ(inbox_->settled().size(), 3000u);
+}
+
+TEST_F(InboxTest, the_watch_wakes_on_a_new_file_and_by_hand) {
+    InboxWatch watch(config_.inbox);
+    auto start = std::chrono::steady_clock::now();
+    std::jthread writer([&] {
+        std::this_thread::sleep_for(50ms);
+        spit(in("a.csv"), "one");
+    });
+    watch.wait(30s);
+    writer.join();
+    watch.wait(10ms);
+    watch.wake();
+    watch.wait(30s);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+}
+
+} // namespace
+} // namespace nem12::loader
