@@ -11,6 +11,7 @@ extern "C" {
 #include "load_details.hpp"
 #include "mdff/day_quality.hpp"
 #include "mdff/values_codec.hpp"
+#include "pg/errors.hpp"
 #include "pg/market_time.hpp"
 
 namespace nem12::pg {
@@ -244,9 +245,11 @@ void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
     for (std::string_view field : fields)
         size += field.size() + 1;
     if (size > kMaxReadB2b)
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                        errmsg("line " UINT64_FORMAT ": more than %zu bytes of 550 records follow one 250 record", b2b.line,
-                               kMaxReadB2b)));
+        ereport(ERROR, (errcode(sqlstate_from_text("NM010")),
+                        errmsg("line " UINT64_FORMAT ", record 550: too many 550 records follow one 250 record", b2b.line),
+                        errdetail_internal("{\"line\": " UINT64_FORMAT ", \"record\": 550, \"field\": null, "
+                                           "\"code\": \"too_many_b2b_records\", \"severity\": \"error\"}",
+                                           b2b.line)));
     if (size > read_b2b_room_) {
         read_b2b_room_ = 2 * size;
         read_b2b_ = static_cast<char *>(read_b2b_ == nullptr ? MemoryContextAlloc(context_, read_b2b_room_)

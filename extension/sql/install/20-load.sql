@@ -308,7 +308,7 @@ $$;
 CREATE FUNCTION nem12_store_reads_safely(load_name text, OUT inserted bigint, OUT staged bigint)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
 DECLARE
-    a_read record;
+    a_read nem12_accumulation_reads;
     failure text;
     failure_message text;
 BEGIN

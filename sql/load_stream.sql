@@ -1,0 +1,132 @@
+-- The stream: begin, chunks cut anywhere, end; all in one transaction.
+CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
+    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
+$$;
+CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
+RETURNS text LANGUAGE sql AS $$
+    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
+$$;
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE sql AS $$
+    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
+             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
+    RESTART IDENTITY
+$$;
+SET client_min_messages = warning;
+SELECT pg_temp.empty_store();
+CREATE TABLE content AS
+SELECT pg_temp.mdff(VARIADIC ARRAY['100,NEM12,202403011200,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
+    || (SELECT array_agg(pg_temp.day(to_char(d, 'YYYYMMDD'), '1.25') ORDER BY d) FROM generate_series('2024-01-01'::timestamp, '2024-03-31', '1 day') d)
+    || ARRAY['900']) AS bytes;
+CREATE FUNCTION pg_temp.send(chunk integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    bytes bytea := (SELECT c.bytes FROM content c);
+BEGIN
+    FOR i IN 0 .. (length(bytes) - 1) / chunk LOOP
+        PERFORM nem12_load_chunk(substr(bytes, i * chunk + 1, chunk));
+    END LOOP;
+END
+$$;
+
+-- chunks of any size, down to a byte
+BEGIN;
+SELECT nem12_load_begin('stream.csv', sha256 => sha256(bytes)) FROM content;
+SELECT pg_temp.send(1000);
+SELECT * FROM nem12_load_end();
+COMMIT;
+SELECT count(*), sum(nem12_sum("values")) FROM nem12_interval_days;
+SELECT file_name, sha256 = (SELECT sha256(bytes) FROM content) AS same_sha256, bytes = (SELECT length(bytes) FROM content) AS same_bytes, days_inserted FROM nem12_files;
+SELECT nem12_file_loaded(sha256(bytes)), nem12_file_loaded(sha256('')) FROM content;
+
+-- known content: said at once; chunks are not looked at
+BEGIN;
+SELECT nem12_load_begin('again.csv', sha256 => sha256(bytes)) FROM content;
+SELECT nem12_load_chunk('rubbish');
+SELECT * FROM nem12_load_end();
+COMMIT;
+-- without a SHA-256 it is found out at the end, and nothing of the second load stays
+BEGIN;
+SELECT nem12_load_begin('again.csv');
+SELECT pg_temp.send(100000);
+SELECT * FROM nem12_load_end();
+COMMIT;
+SELECT (SELECT count(*) FROM nem12_files) AS files, nem12_staging_depth() AS staged;
+-- without a SHA-256, new content
+SELECT pg_temp.empty_store();
+BEGIN;
+SELECT nem12_load_begin();
+SELECT pg_temp.send(1);
+SELECT * FROM nem12_load_end();
+COMMIT;
+SELECT sha256 = (SELECT sha256(bytes) FROM content) AS same_sha256 FROM nem12_files;
+
+-- content that is not what was announced
+SELECT pg_temp.empty_store();
+BEGIN;
+SELECT nem12_load_begin(sha256 => sha256('something else'));
+SELECT pg_temp.send(100000);
+\set VERBOSITY sqlstate
+DO $$ BEGIN PERFORM nem12_load_end(); EXCEPTION WHEN SQLSTATE 'NM001' THEN RAISE NOTICE 'NM001: %', SQLERRM; RAISE; END $$;
+\set VERBOSITY default
+ROLLBACK;
+SELECT nem12_load_begin(sha256 => '\x00');
+
+-- one stream at a time, and none without a beginning
+SELECT nem12_load_chunk('x');
+SELECT nem12_load_end();
+BEGIN;
+SELECT nem12_load_begin();
+SELECT nem12_load_begin();
+ROLLBACK;
+BEGIN;
+SELECT nem12_load_begin();
+SELECT nem12_load('');
+ROLLBACK;
+BEGIN;
+SELECT nem12_load_begin();
+SELECT nem12_load_chunk(NULL);
+ROLLBACK;
+-- a stream that is not ended does not commit
+BEGIN;
+SELECT nem12_load_begin();
+SELECT pg_temp.send(100000);
+COMMIT;
+SELECT nem12_load_begin();
+SELECT count(*) FROM nem12_interval_days;
+
+-- savepoints: a rollback over a step of the stream ends it, any other does not concern it
+BEGIN;
+SELECT nem12_load_begin();
+SAVEPOINT a;
+RELEASE a;
+SAVEPOINT b;
+ROLLBACK TO b;
+SELECT pg_temp.send(100000);
+SELECT days_inserted FROM nem12_load_end();
+ROLLBACK;
+BEGIN;
+SELECT nem12_load_begin();
+SAVEPOINT a;
+SELECT pg_temp.send(100000);
+ROLLBACK TO a;
+SELECT nem12_load_end();
+ROLLBACK;
+BEGIN;
+SAVEPOINT a;
+SELECT nem12_load_begin();
+RELEASE a;
+SELECT pg_temp.send(100000);
+SELECT days_inserted FROM nem12_load_end();
+COMMIT;
+-- after an error in a block that catches it there is no stream
+BEGIN;
+DO $$ BEGIN PERFORM nem12_load_begin(); PERFORM nem12_load_chunk('rubbish' || E'\r\n'); PERFORM nem12_load_end(); EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLSTATE; END $$;
+SELECT nem12_load_begin();
+ROLLBACK;
+-- a cursor or a prepared statement over the functions is nothing special
+PREPARE p AS SELECT status FROM nem12_load($1);
+EXECUTE p('rubbish');
+SELECT bytes AS content FROM content \gset
+EXECUTE p(:'content');
+-- rows of a load are nobody else's business
+SELECT count(*) FROM nem12_chunk_days();
+DROP TABLE content;
