@@ -6,10 +6,17 @@ CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, u
 RETURNS text LANGUAGE sql AS $$
     SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
     TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
              nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
 $$;
 SET client_min_messages = warning;
 SELECT pg_temp.empty_store();
@@ -65,3 +72,4 @@ SELECT nem12_load(pg_temp.mdff('100,NEM13,202404030000,MDA1,Ret1', pg_temp.perio
 SELECT accumulation_reads FROM nem12_load(pg_temp.mdff('100,NEM13,202404030000,MDA1,Ret1', pg_temp.period('-5', '20260101000000'), '900'), dialect => 'tolerant');
 -- far more 550 records than a period can have
 SELECT nem12_load(pg_temp.mdff(VARIADIC ARRAY['100,NEM13,202404030000,MDA1,Ret1', pg_temp.period('1', '20270101000000')] || array_fill('550,N,,A,'::text, ARRAY[20000]) || ARRAY['900']));
+SELECT pg_temp.empty_store();

@@ -6,10 +6,17 @@ CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, u
 RETURNS text LANGUAGE sql AS $$
     SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
     TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
              nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
 $$;
 SET client_min_messages = warning;
 SELECT pg_temp.empty_store();
@@ -119,3 +126,16 @@ DROP TABLE pg_temp.nem12_files, pg_temp.nem12_interval_days;
 SELECT tableowner = current_user AS made_for_the_owner FROM pg_tables WHERE tablename = 'nem12_interval_days_2025_02';
 DROP OWNED BY nem12_test_nobody;
 DROP ROLE nem12_test_nobody;
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
+    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
+             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
+$$;
+SELECT pg_temp.empty_store();

@@ -6,10 +6,17 @@ CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, u
 RETURNS text LANGUAGE sql AS $$
     SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
     TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
              nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
 $$;
 SET client_min_messages = warning;
 SELECT pg_temp.empty_store();
@@ -72,3 +79,4 @@ RESET statement_timeout;
 DROP TRIGGER wait ON nem12_interval_days;
 DROP FUNCTION wait();
 SELECT (SELECT count(*) FROM nem12_interval_days) AS days, nem12_staging_depth() AS staged, (SELECT count(*) FROM nem12_errors) AS errors;
+SELECT pg_temp.empty_store();

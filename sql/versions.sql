@@ -6,10 +6,17 @@ CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, u
 RETURNS text LANGUAGE sql AS $$
     SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
     TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
              nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
 $$;
 SET client_min_messages = warning;
 SELECT pg_temp.empty_store();
@@ -85,3 +92,4 @@ SELECT interval_date, nem12_count("values"), nem12_value("values", 1), file_crea
 FROM nem12_interval_days JOIN nem12_files USING (file_id) ORDER BY 1;
 RESET nem12.version_order;
 DROP TABLE file, outcome;
+SELECT pg_temp.empty_store();
