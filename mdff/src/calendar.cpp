@@ -1,22 +1,12 @@
 #include "mdff/calendar.hpp"
 
+#include "swar.hpp"
+
 namespace mdff {
 
 namespace {
 
 constexpr int64_t kSecondsPerDay = int64_t{kMinutesPerDay} * 60;
-
-// -1 when one of the `count` characters is no digit.
-int read_digits(const char *text, int count) noexcept {
-    int number = 0;
-    for (int i = 0; i < count; ++i) {
-        const unsigned digit = static_cast<unsigned char>(text[i]) - '0';
-        if (digit > 9)
-            return -1;
-        number = number * 10 + static_cast<int>(digit);
-    }
-    return number;
-}
 
 void write_digits(int number, int count, char *out) noexcept {
     for (int i = count - 1; i >= 0; --i) {
@@ -32,19 +22,35 @@ int days_in_month(int year, int month) noexcept {
     return month == 2 && is_leap(year) ? 29 : kDays[month - 1];
 }
 
-} // namespace
-
-// Both conversions count in 400-year eras whose years begin in March, so that the leap day comes last
-// (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-Date date_from_civil(CivilDate civil) noexcept {
-    const int year = civil.year - (civil.month <= 2);
-    const int era = (year >= 0 ? year : year - 399) / 400;
-    const int year_of_era = year - era * 400;
-    const int day_of_year = (153 * (civil.month + (civil.month > 2 ? -3 : 9)) + 2) / 5 + civil.day - 1;
-    const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return {era * 146097 + day_of_era - 719468};
+// CCYYMMDD; false when the eight characters are not a day.
+bool read_date(const char *text, Date &out) noexcept {
+    const uint64_t digits = swar::digit_values(swar::load(text));
+    if (!swar::all_digits(digits))
+        return false;
+    const auto number = static_cast<unsigned>(swar::number(digits));
+    const unsigned month_and_day = number % 10000;
+    const CivilDate civil{static_cast<int>(number / 10000), static_cast<int>(month_and_day / 100),
+                          static_cast<int>(month_and_day % 100)};
+    if (civil.month < 1 || civil.month > 12 || civil.day < 1)
+        return false;
+    if (civil.day > 28 && civil.day > days_in_month(civil.year, civil.month))
+        return false;
+    out = date_from_civil(civil);
+    return true;
 }
 
+} // namespace
+
+// Both conversions let the year begin in March, so that the leap day comes last.
+Date date_from_civil(CivilDate civil) noexcept {
+    constexpr int kBeforeMonth[13] = {0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
+    // 400 years on, so that no division meets a negative year.
+    const auto year = static_cast<unsigned>(civil.year + 400 - (civil.month <= 2));
+    const unsigned days = year * 365 + year / 4 - year / 100 + year / 400;
+    return {static_cast<int>(days) + kBeforeMonth[civil.month] + civil.day - 1 - (719468 + 146097)};
+}
+
+// H. Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years.
 CivilDate civil_from_date(Date date) noexcept {
     const int64_t shifted = int64_t{date.days} + 719468;
     const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
@@ -66,28 +72,22 @@ Date date_of(DateTime time) noexcept {
 
 DateTime start_of(Date date) noexcept { return {int64_t{date.days} * kSecondsPerDay}; }
 
-bool parse_date(std::string_view text, Date &out) noexcept {
-    if (text.size() != 8)
-        return false;
-    const CivilDate civil{read_digits(text.data(), 4), read_digits(text.data() + 4, 2), read_digits(text.data() + 6, 2)};
-    if (civil.year < 0 || civil.month < 1 || civil.month > 12)
-        return false;
-    if (civil.day < 1 || civil.day > days_in_month(civil.year, civil.month))
-        return false;
-    out = date_from_civil(civil);
-    return true;
-}
+bool parse_date(std::string_view text, Date &out) noexcept { return text.size() == 8 && read_date(text.data(), out); }
 
 bool parse_date_time(std::string_view text, DateTime &out) noexcept {
     if (text.size() != 12 && text.size() != 14)
         return false;
+    char clock[8] = {'0', '0', '0', '0', '0', '0', '0', '0'}; // hhmmss00
+    std::memcpy(clock, text.data() + 8, 4);
+    if (text.size() == 14)
+        std::memcpy(clock + 4, text.data() + 12, 2);
+    const uint64_t digits = swar::digit_values(swar::load(clock));
     Date date{};
-    if (!parse_date(text.substr(0, 8), date))
+    if (!swar::all_digits(digits) || !read_date(text.data(), date))
         return false;
-    const int hour = read_digits(text.data() + 8, 2);
-    const int minute = read_digits(text.data() + 10, 2);
-    const int second = text.size() == 14 ? read_digits(text.data() + 12, 2) : 0;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    const auto number = static_cast<int>(swar::number(digits) / 100);
+    const int hour = number / 10000, minute = number / 100 % 100, second = number % 100;
+    if (hour > 23 || minute > 59 || second > 59)
         return false;
     out = {start_of(date).seconds + hour * 3600 + minute * 60 + second};
     return true;

@@ -1,7 +1,8 @@
 #include "fields.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "swar.hpp"
 
 namespace mdff {
 
@@ -14,28 +15,29 @@ std::string_view trim(std::string_view text) noexcept {
 }
 
 void split_fields(char *text, std::size_t size, int first, Fields &out) noexcept {
-    out = Fields{};
     out.text = text;
     out.first = first;
-    out.count = first;
-    const std::string_view line{text, size};
-    for (size_t start = 0;;) {
-        const size_t comma = std::min(line.find(',', start), size);
-        const std::string_view field = line.substr(start, comma - start);
+    out.filled = first;
+    int stored = 0;
+    int count = first;
+    for (size_t start = 0, end = 0;; start = ++end) {
+        while (end < size && text[end] != ',')
+            ++end;
+        const std::string_view field{text + start, end - start};
         const std::string_view trimmed = trim(field);
         if (trimmed.size() != field.size() && out.spaced < 0) {
-            out.spaced = out.count;
+            out.spaced = count;
             out.spaced_text = field;
         }
-        if (out.count - first < Fields::kMax)
-            out.at[out.count - first] = trimmed;
-        ++out.count;
+        if (stored < Fields::kMax)
+            out.at[stored++] = trimmed;
+        ++count;
         if (!trimmed.empty())
-            out.filled = out.count;
-        if (comma == size)
-            return;
-        start = comma + 1;
+            out.filled = count;
+        if (end == size)
+            break;
     }
+    out.count = count;
 }
 
 bool is_printable(std::string_view text) noexcept {
@@ -43,10 +45,16 @@ bool is_printable(std::string_view text) noexcept {
 }
 
 bool is_plain(std::string_view text) noexcept {
-    bool plain = true;
-    for (const char c : text)
-        plain &= c >= ' ' && c < 0x7F && c != '"';
-    return plain;
+    size_t i = 0;
+    for (; i + 8 <= text.size(); i += 8) {
+        if (!swar::is_plain(swar::load(text.data() + i)))
+            return false;
+    }
+    for (; i < text.size(); ++i) {
+        if (text[i] < ' ' || text[i] >= 0x7F || text[i] == '"')
+            return false;
+    }
+    return true;
 }
 
 bool is_utf8(std::string_view text) noexcept {

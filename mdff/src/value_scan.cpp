@@ -5,46 +5,19 @@
 #include <bit>
 #include <cstring>
 
+#include "swar.hpp"
 #include "value_scan_levels.hpp"
 
 namespace mdff {
 
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kHighBits = 0x8080808080808080;
-
-uint64_t load8(const char *from) noexcept {
-    uint64_t word;
-    std::memcpy(&word, from, sizeof word);
-    if constexpr (std::endian::native == std::endian::big)
-        word = __builtin_bswap64(word);
-    return word;
-}
-
-// The high bit of every byte that equals `c`, exactly (no false hits above a true one).
-uint64_t bytes_equal(uint64_t word, char c) noexcept {
-    const uint64_t difference = word ^ (kOnes * static_cast<uint8_t>(c));
-    return ~(((difference & ~kHighBits) + ~kHighBits) | difference | ~kHighBits);
-}
-
-// The high bit of every byte that is no digit value 0..9.
-uint64_t bytes_above_nine(uint64_t word) noexcept { return ((word & ~kHighBits) + kOnes * (0x7F - 9)) | word; }
-
-// Eight digit values, the most significant in the lowest byte.
-uint64_t eight_digits(uint64_t digits) noexcept {
-    digits = digits * 10 + (digits >> 8);
-    return (((digits & 0x000000FF000000FF) * 0x000F424000000064) +
-            (((digits >> 16) & 0x000000FF000000FF) * 0x0000271000000001)) >>
-           32;
-}
-
 // One value of 1..8 characters that has eight readable bytes before its end.
 bool convert_short(const char *end, unsigned length, int64_t &mantissa, int8_t &decimals) noexcept {
     const unsigned unused = 8 * (8 - length); // bits of what stands before the value
-    const uint64_t word = load8(end - 8);
-    const uint64_t points = bytes_equal(word, '.') >> unused << unused;
-    uint64_t digits = (word ^ (kOnes * '0')) >> unused << unused; // no borrow between bytes, unlike a subtraction
+    const uint64_t word = swar::load(end - 8);
+    const uint64_t points = swar::bytes_equal(word, '.') >> unused << unused;
+    uint64_t digits = swar::digit_values(word) >> unused << unused;
     if (points == 0) {
         decimals = -1;
     } else {
@@ -57,9 +30,9 @@ bool convert_short(const char *end, unsigned length, int64_t &mantissa, int8_t &
         const uint64_t after = ~uint64_t{0} << (8 * (point + 1));
         digits = (digits & after) | ((digits & before) << 8);
     }
-    if ((bytes_above_nine(digits) & kHighBits) != 0)
+    if (!swar::all_digits(digits))
         return false;
-    mantissa = static_cast<int64_t>(eight_digits(digits));
+    mantissa = static_cast<int64_t>(swar::number(digits));
     return true;
 }
 
@@ -117,7 +90,7 @@ void find_separators_portable(std::string_view line, Separators &out) noexcept {
     int count = 0;
     size_t i = 0;
     for (; i + 8 <= line.size() && count < Separators::kMax; i += 8) {
-        for (uint64_t commas = bytes_equal(load8(text + i), ','); commas != 0; commas &= commas - 1) {
+        for (uint64_t commas = swar::bytes_equal(swar::load(text + i), ','); commas != 0; commas &= commas - 1) {
             out.at[count++] = static_cast<uint16_t>(i + static_cast<unsigned>(std::countr_zero(commas)) / 8);
         }
     }
