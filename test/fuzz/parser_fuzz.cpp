@@ -1,5 +1,6 @@
 // Any bytes, cut anywhere, in both dialects: the parser must end, stay inside its buffers and hand out what it promises.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
