@@ -115,14 +115,18 @@ void PgConnection::connect(milliseconds timeout) {
 }
 
 void PgConnection::ensure(milliseconds timeout) {
-    if (connection_) {
-        // A restart while we were idle shows as an end of file: better found now than by the file's first statement.
+    // A restart or a timeout while we were idle shows as last words and an end of file: better found now than by the
+    // next file's first statement.
+    for (bool silent = false; connection_ && !silent;) {
         pollfd socket{PQsocket(get()), POLLIN, 0};
-        if (poll(&socket, 1, 0) > 0 && !PQconsumeInput(get()))
-            connection_.reset();
-        else if (PQstatus(get()) == CONNECTION_BAD || said_goodbye_)
+        silent = poll(&socket, 1, 0) <= 0;
+        if (!silent && PQconsumeInput(get()))
+            PQisBusy(get()); // has the words read
+        else if (!silent)
             connection_.reset();
     }
+    if (connection_ && (PQstatus(get()) == CONNECTION_BAD || said_goodbye_))
+        connection_.reset();
     if (!connection_)
         connect(timeout);
 }

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include "config/config.hpp"
+#include "log/log.hpp"
 #include "loader/support/child_process.hpp"
 
 #ifndef NEM12_PG_BINDIR
@@ -15,6 +16,7 @@ namespace nem12::loader::test {
 class PostgresServer {
 public:
     explicit PostgresServer(std::vector<std::string> settings = {}) : settings_(std::move(settings)) {
+        set_log_level("error"); // tests make trouble on purpose
         if (geteuid() == 0)
             if (const passwd *user = getpwnam("postgres"))
                 if (chown(directory_.path().c_str(), user->pw_uid, user->pw_gid) != 0)
@@ -43,6 +45,7 @@ public:
         start();
     }
 
+    std::filesystem::path folder() const { return directory_.path(); } // of its socket
     std::string conninfo(const std::string &database = "postgres") const {
         return "host=" + directory_.path().string() + " user=postgres dbname=" + database;
     }

@@ -1,0 +1,193 @@
+#include "load/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include "loader/support/loading_house.hpp"
+
+namespace nem12::loader {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::LedgerDatabase;
+
+class WorkerPoolTest : public ::testing::Test, protected test::LoadingHouse {
+protected:
+    void start() {
+        pool_ = std::make_unique<WorkerPool>(config, *queue, *breaker, *spool, observer);
+        pool_->start();
+    }
+    void put_many(int files, const std::string &more = "") {
+        for (int i = 0; i < files; ++i)
+            put_and_offer("100," + std::to_string(i) + "\n200,x\n" + more + "900\n", "file" + std::to_string(i) + ".csv");
+    }
+    std::unique_ptr<WorkerPool> pool_;
+};
+
+TEST_F(WorkerPoolTest, good_files_are_loaded_once_and_archived) {
+    put_many(50);
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done() && observer.ends == 50; }));
+    ASSERT_TRUE(eventually([&] { return spool->list().empty(); }));
+    EXPECT_EQ(ledger(), 50);
+    EXPECT_EQ(count("success"), 50);
+    EXPECT_EQ(files_in(config.ingest.archive), 50u);
+    EXPECT_EQ(observer.loads, 50);
+    EXPECT_EQ(moves, "");
+}
+
+TEST_F(WorkerPoolTest, new_work_is_taken_at_once_after_wake) {
+    put_and_offer("100,first\n", "first.csv");
+    start();
+    ASSERT_TRUE(eventually([&] { return observer.loads == 1; }));
+    for (int i = 0; i < 5; ++i) {
+        put_and_offer("100,again\n" + std::to_string(i), "again.csv");
+        pool_->wake();
+        ASSERT_TRUE(eventually([&] { return observer.loads == 2 + i; }));
+    }
+    EXPECT_LT(observer.last_queue_to_commit.load(), 1000ms);
+}
+
+TEST_F(WorkerPoolTest, a_file_the_server_refuses_is_rejected_with_a_report_and_never_retried) {
+    auto bad = put_and_offer("100\n!RAISE NM003\n", "bad.csv");
+    put_many(3);
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done() && spool->list().empty(); }));
+    EXPECT_EQ(status(bad), JobStatus::kRejected);
+    EXPECT_EQ(queue->find(bad.sha256)->deliveries, 1);
+    EXPECT_EQ(queue->find(bad.sha256)->reason, "VALUE_NOT_A_NUMBER: the file says so");
+    EXPECT_EQ(files_in(config.ingest.rejected), 1u);
+    EXPECT_EQ(files_in(config.ingest.rejected, ".json"), 1u);
+    EXPECT_EQ(database.query("SELECT findings->0->>'line' FROM errors"), "7");
+    EXPECT_EQ(ledger(), 3);
+    EXPECT_EQ(observer.retries, 0);
+    EXPECT_EQ(moves, "");
+}
+
+TEST_F(WorkerPoolTest, a_deadlock_is_tried_again_until_the_attempts_are_used_up) {
+    config.queue.max_attempts = 2;
+    queue = make_redis_job_queue(config.redis, config.queue);
+    auto unlucky = put_and_offer("100\n!RAISE 40P01\n", "unlucky.csv");
+    start();
+    ASSERT_TRUE(eventually([&] { return queue->sweep(), all_done() && spool->list().empty(); }));
+    EXPECT_EQ(status(unlucky), JobStatus::kFailed);
+    EXPECT_EQ(queue->find(unlucky.sha256)->attempts, 1);
+    EXPECT_EQ(files_in(config.ingest.failed), 1u);
+    EXPECT_EQ(moves, "") << "the breaker has no part in it";
+}
+
+TEST_F(WorkerPoolTest, a_corrupt_spool_file_fails_and_the_rest_goes_on) {
+    auto corrupt = put_and_offer("100,original\n", "corrupt.csv");
+    std::ofstream(corrupt.path, std::ios::binary) << "100,0riginal\n";
+    put_many(2);
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done() && spool->list().empty(); }));
+    EXPECT_EQ(status(corrupt), JobStatus::kFailed);
+    EXPECT_EQ(queue->find(corrupt.sha256)->reason.substr(0, 13), "SPOOL_CORRUPT");
+    EXPECT_EQ(ledger(), 2);
+}
+
+TEST_F(WorkerPoolTest, a_job_without_a_file_fails_unless_the_ledger_knows_it) {
+    config.queue.max_attempts = 1;
+    auto gone = put_and_offer("100,gone\n", "gone.csv");
+    auto done = put_and_offer("100,done\n", "done.csv");
+    PgConnection connection(config.database);
+    PreparedMonths months;
+    LoadProgress progress;
+    LoadStream(connection, months, {}).load(done, progress);
+    for (const auto &file : {gone, done})
+        spool->loaded(file.sha256); // a crash took the worker after COMMIT
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done(); }));
+    EXPECT_EQ(status(done), JobStatus::kSuccess);
+    EXPECT_EQ(status(gone), JobStatus::kFailed);
+    EXPECT_EQ(queue->find(gone.sha256)->reason.substr(0, 12), "FILE_MISSING");
+    EXPECT_EQ(ledger(), 1);
+}
+
+TEST_F(WorkerPoolTest, a_database_that_stops_opens_the_breaker_and_loses_nothing) {
+    put_many(60, "!SLEEP 0.05\n");
+    start();
+    ASSERT_TRUE(eventually([&] { return observer.loads >= 5; }));
+    LedgerDatabase::server().stop(SIGQUIT);
+    ASSERT_TRUE(eventually([&] { return breaker->state() == BreakerState::kOpen; }));
+    LedgerDatabase::server().start();
+    ASSERT_TRUE(eventually([&] { return all_done(); }, 60s));
+    EXPECT_EQ(count("success"), 60);
+    EXPECT_EQ(ledger(), 60);
+    EXPECT_EQ(moves.substr(0, 5), "open ");
+    EXPECT_EQ(moves.substr(moves.size() - 17), "half_open closed ");
+    EXPECT_GT(database.number("SELECT n FROM canary"), 0);
+    for (const auto &job : queue->list(JobStatus::kSuccess, 100))
+        EXPECT_EQ(job.attempts, 0);
+}
+
+TEST_F(WorkerPoolTest, many_refusals_do_not_move_the_breaker) {
+    for (int i = 0; i < 150; ++i)
+        put_and_offer("100," + std::to_string(i) + "\n!RAISE NM003\n", "bad" + std::to_string(i) + ".csv");
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done(); }, 60s));
+    EXPECT_EQ(count("rejected"), 150);
+    EXPECT_EQ(moves, "");
+}
+
+TEST_F(WorkerPoolTest, a_missing_function_pauses_and_its_return_resumes) {
+    database.query("ALTER FUNCTION nem12_load_end RENAME TO nem12_load_end_gone");
+    put_many(3);
+    start();
+    ASSERT_TRUE(eventually([&] { return !pool_->paused().empty(); }));
+    EXPECT_NE(pool_->paused().find("42883"), std::string::npos);
+    EXPECT_EQ(count("pending") + count("in_progress"), 3);
+    database.query("ALTER FUNCTION nem12_load_end_gone RENAME TO nem12_load_end");
+    ASSERT_TRUE(eventually([&] { return all_done(); }, 60s));
+    EXPECT_EQ(pool_->paused(), "");
+    EXPECT_EQ(ledger(), 3);
+    EXPECT_EQ(moves, "");
+}
+
+TEST_F(WorkerPoolTest, redis_away_while_loading_finishes_the_file_in_hand) {
+    auto file = put_and_offer("100\n!SLEEP 1\n", "slow.csv");
+    start();
+    ASSERT_TRUE(eventually([&] { return pool_->busy() == 1; }));
+    redis.stop(SIGKILL);
+    ASSERT_TRUE(eventually([&] { return observer.loads == 1; }));
+    ASSERT_TRUE(eventually([&] { return spool->list().empty(); }));
+    redis.start();
+    ASSERT_TRUE(eventually([&] {
+        try {
+            return status(file) == JobStatus::kSuccess;
+        } catch (const RedisError &) {
+            return false;
+        }
+    }));
+    EXPECT_EQ(ledger(), 1);
+}
+
+TEST_F(WorkerPoolTest, draining_finishes_the_files_in_hand_and_claims_no_more) {
+    put_many(10, "!SLEEP 0.5\n");
+    start();
+    ASSERT_TRUE(eventually([&] { return pool_->busy() == 3; }));
+    EXPECT_TRUE(pool_->drain());
+    EXPECT_EQ(count("in_progress"), 0);
+    EXPECT_EQ(count("success"), ledger());
+    EXPECT_GE(ledger(), 3);
+    EXPECT_EQ(count("pending"), 10 - ledger());
+}
+
+TEST_F(WorkerPoolTest, draining_gives_back_what_takes_too_long_without_counting) {
+    config.process.drain_seconds = 1;
+    auto file = put_and_offer("100\n!SLEEP 60\n", "slow.csv");
+    start();
+    ASSERT_TRUE(eventually([&] { return pool_->busy() == 1; }));
+    auto begin = std::chrono::steady_clock::now();
+    EXPECT_FALSE(pool_->drain());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    auto job = queue->find(file.sha256).value();
+    EXPECT_EQ(job.status, JobStatus::kPending);
+    EXPECT_EQ(job.attempts, 0);
+    EXPECT_EQ(job.deliveries, 0);
+    EXPECT_EQ(ledger(), 0);
+}
+
+} // namespace
+} // namespace nem12::loader
