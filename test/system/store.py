@@ -1,0 +1,64 @@
+"""What the system tests of the store share: a server of their own, SQL through psql, MDFFs made on the spot."""
+
+import base64
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SKIPPED = 77
+
+
+def main(test):
+    """Runs `test` beside a private server: this program calls itself through scripts/with-servers."""
+    if "NEM12_PG_DATA" not in os.environ:
+        with_servers = os.path.join(ROOT, "scripts", "with-servers")
+        sys.exit(subprocess.call([with_servers, "--", sys.executable, os.path.abspath(sys.argv[0])] + sys.argv[1:]))
+    test()
+
+
+class SqlError(Exception):
+    """A statement failed; `sqlstate` says how."""
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.sqlstate = message.split("ERROR:  ")[1][:5] if "ERROR:  " in message else None
+
+
+def sql(text, database=None, check=True):
+    """Runs SQL and returns its rows as lists of texts."""
+    command = ["psql", "-XqAt", "-F", "\x1f", "-v", "VERBOSITY=verbose", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    if database:
+        command += ["-d", database]
+    done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0 and check:
+        raise SqlError(done.stderr.decode(errors="replace"))
+    return [line.split("\x1f") for line in done.stdout.decode().splitlines()]
+
+
+def bytea(content):
+    return "decode('%s', 'base64')" % base64.b64encode(content).decode()
+
+
+def load(content, database=None, **options):
+    """nem12_load; returns its row as a dictionary."""
+    arguments = ", ".join([bytea(content)] + ["%s => '%s'" % option for option in options.items()])
+    row = sql("SELECT * FROM nem12_load(%s);" % arguments, database)[0]
+    names = "file_id status days_inserted days_staged readings accumulation_reads skipped_records".split()
+    return {name: value if name == "status" else int(value) for name, value in zip(names, row)}
+
+
+def mdff(created, *channels):
+    """An MDFF; a channel is (nmi, suffix, minutes, {date: [values as text]})."""
+    lines = ["100,NEM12,%s,MDA1,Ret1" % created]
+    for nmi, suffix, minutes, days in channels:
+        lines.append("200,%s,%s,1,%s,N1,METSER123,kWh,%d,20300101" % (nmi, suffix, suffix, minutes))
+        for date in sorted(days):
+            lines.append("300,%s,%s,A,,,20240301000000," % (date, ",".join(days[date])))
+    lines.append("900")
+    return "".join(line + "\r\n" for line in lines).encode()
+
+
+def expect(got, wanted, what):
+    if got != wanted:
+        sys.exit("%s: got %r, expected %r" % (what, got, wanted))
