@@ -21,9 +21,10 @@ bool drops_extension(const DropStmt *drop, const char *name) {
 // The caller's search_path is pinned to the extension's schema by CREATE FUNCTION.
 bool has_readings() {
     SPI_connect();
-    const int result = SPI_execute("SELECT EXISTS (SELECT FROM nem12_interval_days) OR EXISTS (SELECT FROM nem12_staging_days)"
-                                   " OR EXISTS (SELECT FROM nem12_accumulation_reads) OR EXISTS (SELECT FROM nem12_staging_reads)",
-                                   true, 1);
+    const int result =
+        SPI_execute("SELECT EXISTS (SELECT FROM nem12_interval_days) OR EXISTS (SELECT FROM nem12_staging_days)"
+                    " OR EXISTS (SELECT FROM nem12_accumulation_reads) OR EXISTS (SELECT FROM nem12_staging_reads)",
+                    true, 1);
     bool is_null = true;
     const bool found = result == SPI_OK_SELECT && SPI_processed == 1 &&
                        DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
@@ -35,8 +36,8 @@ bool has_readings() {
 
 NEM12_FUNCTION(nem12_guard_drop) {
     if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
-        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
-                        errmsg("nem12_guard_drop() is an event trigger")));
+        ereport(ERROR,
+                (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED), errmsg("nem12_guard_drop() is an event trigger")));
     const auto *data = reinterpret_cast<const EventTriggerData *>(fcinfo->context);
     if (!IsA(data->parsetree, DropStmt))
         PG_RETURN_NULL();

@@ -20,9 +20,9 @@ struct ChunkChannel {
     DateADT next_scheduled_read;
     bool has_next_scheduled_read;
     int16 interval_length;
-    int32 details_id;       // of `same`, else the next one to try
-    bool is_known;          // nem12_channel_details has it
-    ChunkChannel *same;     // the first channel of the chunk with equal content: its details_id counts; may be itself
+    int32 details_id;   // of `same`, else the next one to try
+    bool is_known;      // nem12_channel_details has it
+    ChunkChannel *same; // the first channel of the chunk with equal content: its details_id counts; may be itself
     uint32 hash;
     std::string_view content; // every field of the record, as hashed and compared; empty: too long to be remembered
 };
@@ -80,7 +80,7 @@ public:
 
 private:
     MemoryContext context_;
-    char *scratch_;       // for one day's texts; outlives resets
+    char *scratch_; // for one day's texts; outlives resets
     size_t scratch_size_;
     size_t bytes_;
     ChunkChannel *channel_; // of the next day; nullptr: not remembered yet

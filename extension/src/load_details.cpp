@@ -10,13 +10,13 @@ extern "C" {
 namespace nem12::pg {
 namespace {
 
-constexpr uint32 kSlots = 16384;   // direct-mapped, a power of two; 2 MB at most
+constexpr uint32 kSlots = 16384;    // direct-mapped, a power of two; 2 MB at most
 constexpr size_t kMaxContent = 120; // a longer 200 record is rare and is looked up each time
 
 struct Slot {
     ChunkChannel *pending; // in the chunk being filled: its details_id may still change
     int32 details_id;
-    uint8 size;            // 0: empty
+    uint8 size; // 0: empty
     char content[kMaxContent];
 };
 
@@ -36,8 +36,9 @@ bool holds(const Slot &slot, const ChunkChannel *channel) {
 
 // Every field of a 200 record in one text; fields hold no line feed, so the text is unambiguous.
 std::string_view join_fields(const mdff::ChannelDetails &details) {
-    const std::string_view fields[] = {details.nmi,          details.nmi_suffix, details.nmi_configuration, details.register_id,
-                                       details.mdm_data_stream, details.meter_serial, details.uom};
+    const std::string_view fields[] = {details.nmi,         details.nmi_suffix,      details.nmi_configuration,
+                                       details.register_id, details.mdm_data_stream, details.meter_serial,
+                                       details.uom};
     size_t size = 16;
     for (std::string_view field : fields)
         size += field.size() + 1;

@@ -51,9 +51,7 @@ Datum column(int number, bool *is_null = nullptr) {
     return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number, is_null != nullptr ? is_null : &ignored);
 }
 
-void finish() {
-    SPI_freetuptable(SPI_tuptable);
-}
+void finish() { SPI_freetuptable(SPI_tuptable); }
 
 } // namespace
 
@@ -85,8 +83,8 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
     arguments.add_pointer(facts.to_participant);
     arguments.add_text(facts.dialect);
     arguments.add(Int64GetDatum(facts.bytes));
-    for (int64 total : {totals.days_inserted, totals.days_staged, totals.readings, totals.accumulation_reads,
-                        totals.skipped_records})
+    for (int64 total :
+         {totals.days_inserted, totals.days_staged, totals.readings, totals.accumulation_reads, totals.skipped_records})
         arguments.add(Int64GetDatum(total));
     run(statement, arguments);
     file_id = DatumGetInt64(column(1));
@@ -121,9 +119,8 @@ int run_store_details(int32 *&taken) {
 }
 
 Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name) {
-    static Statement statement{"SELECT inserted, staged FROM nem12_store_days($1, $2, $3, $4)",
-                               4,
-                               {INT8OID, DATEOID, DATEOID, TEXTOID}};
+    static Statement statement{
+        "SELECT inserted, staged FROM nem12_store_days($1, $2, $3, $4)", 4, {INT8OID, DATEOID, DATEOID, TEXTOID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(offered));
     arguments.add(DateADTGetDatum(first));
@@ -154,10 +151,10 @@ void run_store_b2b() {
 }
 
 void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id) {
-    static Statement statement{"SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                               11,
-                               {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-                                TEXTOID}};
+    static Statement statement{
+        "SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        11,
+        {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     Arguments arguments;
     arguments.add_pointer(file_name);

@@ -21,13 +21,13 @@ constexpr int64 kMaxLoggedFindings = 10000; // of one file; further ones are onl
 
 struct LoadStream {
     MemoryContext context;
-    SubTransactionId last_step;  // the subtransaction that saw the stream's last step
+    SubTransactionId last_step; // the subtransaction that saw the stream's last step
     bool already_loaded;
     bool skip_invalid;
     mdff::Dialect dialect;
     text *file_name;
-    bytea *sha256;               // from the caller, or nullptr
-    pg_cryptohash_ctx *hash;     // nullptr: sha256 needs no check
+    bytea *sha256;           // from the caller, or nullptr
+    pg_cryptohash_ctx *hash; // nullptr: sha256 needs no check
     int64 file_id;
     mdff::Parser *parser;
     Chunk chunk;
@@ -35,7 +35,7 @@ struct LoadStream {
     int64 logged_findings;
     bool has_header;
     mdff::Version mdff_version;
-    mdff::DateTime created;      // of the youngest block
+    mdff::DateTime created; // of the youngest block
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -69,8 +69,7 @@ extern "C" void on_transaction_end(XactEvent event, void *) {
     case XACT_EVENT_PREPARE:
         forget_details(); // ROLLBACK PREPARED may take the rows away later, unseen
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -153,7 +152,8 @@ void take_header(const mdff::Header &header) {
         stream->created = header.created;
         stream->from_participant = to_text(header.from_participant);
         stream->to_participant = to_text(header.to_participant);
-    } else if (header.created != mdff::kNoDateTime && (stream->created == mdff::kNoDateTime || header.created > stream->created)) {
+    } else if (header.created != mdff::kNoDateTime &&
+               (stream->created == mdff::kNoDateTime || header.created > stream->created)) {
         stream->created = header.created;
     }
     MemoryContextSwitchTo(caller);
@@ -175,31 +175,16 @@ void take_event(mdff::Event event) {
     if (chunk.is_full() && event != mdff::Event::kAccumulationB2b)
         store_chunk();
     switch (event) {
-    case mdff::Event::kFinding:
-        take_finding(parser.finding());
-        break;
-    case mdff::Event::kHeader:
-        take_header(parser.header());
-        break;
-    case mdff::Event::kChannel:
-        chunk.begin_channel();
-        break;
-    case mdff::Event::kDay:
-        chunk.add_day(parser.channel(), parser.day());
-        break;
-    case mdff::Event::kB2bDetails:
-        chunk.add_b2b(parser.channel(), parser.b2b(), stream->file_id);
-        break;
-    case mdff::Event::kAccumulationRead:
-        chunk.add_read(parser.accumulation(), stream->file_id);
-        break;
-    case mdff::Event::kAccumulationB2b:
-        chunk.add_read_b2b(parser.accumulation_b2b());
-        break;
+    case mdff::Event::kFinding: take_finding(parser.finding()); break;
+    case mdff::Event::kHeader: take_header(parser.header()); break;
+    case mdff::Event::kChannel: chunk.begin_channel(); break;
+    case mdff::Event::kDay: chunk.add_day(parser.channel(), parser.day()); break;
+    case mdff::Event::kB2bDetails: chunk.add_b2b(parser.channel(), parser.b2b(), stream->file_id); break;
+    case mdff::Event::kAccumulationRead: chunk.add_read(parser.accumulation(), stream->file_id); break;
+    case mdff::Event::kAccumulationB2b: chunk.add_read_b2b(parser.accumulation_b2b()); break;
     case mdff::Event::kEndOfBlock:
     case mdff::Event::kNeedInput:
-    case mdff::Event::kEndOfInput:
-        break;
+    case mdff::Event::kEndOfInput: break;
     }
 }
 
@@ -331,12 +316,8 @@ LoadResult end_load() {
     return result;
 }
 
-const Chunk *current_chunk() {
-    return stream == nullptr || stream->already_loaded ? nullptr : &stream->chunk;
-}
+const Chunk *current_chunk() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->chunk; }
 
-int64 current_file_id() {
-    return stream == nullptr ? 0 : stream->file_id;
-}
+int64 current_file_id() { return stream == nullptr ? 0 : stream->file_id; }
 
 } // namespace nem12::pg

@@ -17,7 +17,7 @@ struct LoadOptions {
     text *file_name; // nullptr: none
     bool skip_invalid;
     mdff::Dialect dialect;
-    bytea *sha256; // nullptr: not known
+    bytea *sha256;           // nullptr: not known
     bool sha256_is_computed; // from the very bytes that will come: no need to do it again
     Oid details_table;
 };
