@@ -28,7 +28,8 @@ REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_reads(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_reads_safely(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text)
+    FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_updates_first() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_days(bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_reads(bigint[]) FROM PUBLIC;
