@@ -26,7 +26,8 @@ CircuitBreaker::CircuitBreaker(const BreakerConfig &config, Clock clock, Jitter 
     : config_(config), clock_(std::move(clock)), jitter_(jitter ? std::move(jitter) : Jitter(random_jitter)) {}
 
 // Equal jitter: between half and the whole of it. Full jitter can come out near zero every time.
-std::chrono::milliseconds CircuitBreaker::jittered(std::chrono::milliseconds base, int doublings, std::chrono::milliseconds most) {
+std::chrono::milliseconds CircuitBreaker::jittered(std::chrono::milliseconds base, int doublings,
+                                                   std::chrono::milliseconds most) {
     auto whole = base;
     for (int i = 0; i < doublings && whole < most; ++i)
         whole *= 2;

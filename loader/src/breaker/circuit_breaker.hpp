@@ -77,10 +77,10 @@ private:
     BreakerState state_ = BreakerState::kClosed;
     uint64_t generation_ = 1;
     int failures_ = 0;
-    int openings_ = 0;              // since it was last closed
+    int openings_ = 0; // since it was last closed
     TimePoint last_failure_{};
-    TimePoint resume_{};            // closed: end of the backoff; open: the canary's turn
-    TimePoint canary_due_{};        // half-open
+    TimePoint resume_{};     // closed: end of the backoff; open: the canary's turn
+    TimePoint canary_due_{}; // half-open
 };
 
 } // namespace nem12::loader

@@ -34,9 +34,9 @@ struct LoadOutcome {
 
 // Shared with whoever watches the load from another thread.
 struct LoadProgress {
-    std::atomic<bool> cancel{false};           // set from outside: stop, nothing is committed. Ignored once COMMIT is sent
-    std::atomic<int64_t> acknowledged{0};      // bytes the server has worked off
-    std::atomic<bool> finishing{false};        // all chunks are acknowledged, the end and COMMIT are under way
+    std::atomic<bool> cancel{false};              // set from outside: stop, nothing is committed. Ignored once COMMIT is sent
+    std::atomic<int64_t> acknowledged{0};         // bytes the server has worked off
+    std::atomic<bool> finishing{false};           // all chunks are acknowledged, the end and COMMIT are under way
     std::function<void(int64_t)> on_acknowledged; // called by the loading thread with the bytes of each chunk
 };
 

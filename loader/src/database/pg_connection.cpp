@@ -35,7 +35,8 @@ std::string sqlstate_in(std::string_view message) {
         if (at == std::string_view::npos || message.size() < at + severity.size() + 6)
             continue;
         std::string_view code = message.substr(at + severity.size(), 5);
-        bool shaped = std::all_of(code.begin(), code.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+        bool shaped =
+            std::all_of(code.begin(), code.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
         if (shaped && message[at + severity.size() + 5] == ':')
             return std::string(code);
     }
@@ -102,7 +103,8 @@ void PgConnection::connect(milliseconds timeout) {
     // the cluster's default; a lock that is held for long is somebody else's work on the same file or table.
     std::string settings = "SET synchronous_commit = on; SET lock_timeout = '5s'; SET client_min_messages = warning;"
                            "SET idle_in_transaction_session_timeout = '60s'; SET client_connection_check_interval = '10s';"
-                           "SET statement_timeout = " + std::to_string(statement_timeout_.count());
+                           "SET statement_timeout = " +
+                           std::to_string(statement_timeout_.count());
     if (!PQsendQuery(get(), settings.c_str()))
         fail(nullptr);
     Patience patience = Patience::of(std::max(timeout, milliseconds(1000)));
@@ -180,7 +182,8 @@ void PgConnection::send(const char *sql, const std::vector<PgParameter> &paramet
         lengths.push_back(static_cast<int>(parameter.value.size()));
         formats.push_back(parameter.binary);
     }
-    if (!PQsendQueryParams(get(), sql, static_cast<int>(parameters.size()), nullptr, values.data(), lengths.data(), formats.data(), 0))
+    if (!PQsendQueryParams(get(), sql, static_cast<int>(parameters.size()), nullptr, values.data(), lengths.data(),
+                           formats.data(), 0))
         fail(nullptr);
 }
 

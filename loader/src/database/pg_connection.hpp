@@ -55,8 +55,8 @@ public:
     // For pipelines.
     PGconn *get() const { return connection_.get(); }
     void send(const char *sql, const std::vector<PgParameter> &parameters); // queued; wait() or flush() moves it
-    void flush();                                       // as much as the socket takes
-    PgResult next_result(const Patience &patience);     // null at the end of a statement's results
+    void flush();                                                           // as much as the socket takes
+    PgResult next_result(const Patience &patience);                         // null at the end of a statement's results
     // For an error result, or (null) for the connection.
     [[noreturn]] void fail(const PGresult *result, bool commit_sent = false);
 

@@ -33,7 +33,8 @@ bool file_loaded(PgConnection &connection, std::string_view sha256, const Patien
     return text_at(connection.execute("SELECT nem12_file_loaded($1::bytea)", {{hash}}, patience), 0, 0) == "t";
 }
 
-std::set<std::string> files_loaded(PgConnection &connection, const std::vector<std::string> &sha256s, const Patience &patience) {
+std::set<std::string> files_loaded(PgConnection &connection, const std::vector<std::string> &sha256s,
+                                   const Patience &patience) {
     std::string hashes = array_of(sha256s);
     PgResult rows = connection.execute("SELECT sha FROM unnest($1::text[]) sha WHERE nem12_file_loaded(decode(sha, 'hex'))",
                                        {{hashes}}, patience);
@@ -47,14 +48,20 @@ int64_t report_findings(PgConnection &connection, std::string_view file_name, st
                         const std::vector<ReportedFinding> &findings, const Patience &patience) {
     nlohmann::json array = nlohmann::json::array();
     for (const auto &finding : findings)
-        array.push_back({{"line", finding.line}, {"record", finding.record}, {"field", finding.field},
-                         {"severity", finding.severity}, {"code", finding.code}, {"sqlstate", finding.sqlstate},
-                         {"message", finding.message}, {"text", finding.text}});
+        array.push_back({{"line", finding.line},
+                         {"record", finding.record},
+                         {"field", finding.field},
+                         {"severity", finding.severity},
+                         {"code", finding.code},
+                         {"sqlstate", finding.sqlstate},
+                         {"message", finding.message},
+                         {"text", finding.text}});
     // A name or a text that is no UTF-8 must not stop its own report.
     std::string json = array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::string name(file_name), hash = bytea(sha256);
-    return number_at(connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb)", {{name}, {hash}, {json}},
-                                        patience), 0, 0);
+    return number_at(
+        connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb)", {{name}, {hash}, {json}}, patience),
+        0, 0);
 }
 
 void ping_write(PgConnection &connection, const Patience &patience) {

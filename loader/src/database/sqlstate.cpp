@@ -12,7 +12,7 @@ bool one_of(std::string_view sqlstate, const std::array<std::string_view, n> &co
 }
 
 constexpr std::array<std::string_view, 11> kInfrastructureCodes{"57P01", "57P02", "57P03", "57P04", "57P05", "25P03",
-                                                               "53000", "53100", "53200", "53300", "25006"};
+                                                                "53000", "53100", "53200", "53300", "25006"};
 constexpr std::array<std::string_view, 3> kContentionCodes{"40001", "40P01", "55P03"};
 constexpr std::array<std::string_view, 8> kConfigCodes{"3D000", "42501", "42883", "42P01", "42703", "0A000", "3F000", "42704"};
 

@@ -27,8 +27,8 @@ Decision decide(const DatabaseError &error, int attempts, const QueueConfig &con
     case ErrorClass::kInfrastructure:
     case ErrorClass::kInDoubt: {
         // A file that kills its server process again and again must not take the server down for ever.
-        Decision decision = error.server_process_died ? try_again(attempts, config.max_attempts, jitter)
-                                                      : Decision{Decision::Action::kRetry};
+        Decision decision =
+            error.server_process_died ? try_again(attempts, config.max_attempts, jitter) : Decision{Decision::Action::kRetry};
         decision.breaker_failure = true;
         return decision;
     }
@@ -37,14 +37,10 @@ Decision decide(const DatabaseError &error, int attempts, const QueueConfig &con
         if (error.sqlstate() == "55P03")
             return {Decision::Action::kRetry, false, retry_delay(2, jitter)};
         return try_again(attempts, config.max_attempts, jitter);
-    case ErrorClass::kSlow:
-        return try_again(attempts, config.max_attempts, jitter);
-    case ErrorClass::kData:
-        return {Decision::Action::kReject};
-    case ErrorClass::kConfig:
-        return {Decision::Action::kPause};
-    case ErrorClass::kLimit:
-        return try_again(attempts, kMostTriesOfTheSame, jitter);
+    case ErrorClass::kSlow: return try_again(attempts, config.max_attempts, jitter);
+    case ErrorClass::kData: return {Decision::Action::kReject};
+    case ErrorClass::kConfig: return {Decision::Action::kPause};
+    case ErrorClass::kLimit: return try_again(attempts, kMostTriesOfTheSame, jitter);
     case ErrorClass::kInternal:
         // Corrupted data or index on the server: loading more would make it worse.
         if (error.sqlstate() == "XX001" || error.sqlstate() == "XX002")

@@ -44,8 +44,7 @@ void Leases::run() {
     std::unique_lock lock(mutex_);
     while (!stop_) {
         auto next = steady_clock::now() + every;
-        while (!stop_ && changed_.wait_until(lock, next) == std::cv_status::no_timeout) {
-        }
+        while (!stop_ && changed_.wait_until(lock, next) == std::cv_status::no_timeout) {}
         if (stop_)
             break;
         lock.unlock();

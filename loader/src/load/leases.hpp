@@ -33,7 +33,7 @@ public:
         Leases &leases_;
         const ClaimedJob &job_;
         LoadProgress &progress_;
-        int64_t seen_ = -1;                           // acknowledged when it last moved
+        int64_t seen_ = -1; // acknowledged when it last moved
         std::chrono::steady_clock::time_point moved_;
         bool lost_ = false;
     };

@@ -20,19 +20,20 @@ public:
 
     // Workers. Every claimed job ends in exactly one of ended, retried, lease_lost.
     virtual void claimed(const ClaimedJob &) {}
-    virtual void acknowledged(int64_t /*bytes*/) {}                 // of a file under way, each chunk
+    virtual void acknowledged(int64_t /*bytes*/) {} // of a file under way, each chunk
     virtual void loaded(const SpooledFile &, const LoadOutcome &, std::chrono::milliseconds /*queue_to_commit*/) {}
     virtual void ended(const ClaimedJob &, JobStatus, std::string_view /*reason*/) {} // after loaded(), too
     virtual void retried(const ClaimedJob &, std::string_view /*reason*/) {}
     virtual void lease_lost(const ClaimedJob &) {}
 
-    virtual void database_error(const DatabaseError &) {}           // every one, of workers, merge and canary
-    virtual void database_trouble(std::string_view /*reason*/) {}   // loading is paused until a person acts; "": again well
-    virtual void queue_trouble(std::string_view /*reason*/) {}      // Redis cannot be used; "": again well
+    virtual void database_error(const DatabaseError &) {}         // every one, of workers, merge and canary
+    virtual void database_trouble(std::string_view /*reason*/) {} // loading is paused until a person acts; "": again well
+    virtual void queue_trouble(std::string_view /*reason*/) {}    // Redis cannot be used; "": again well
 
     virtual void merged(const MergeCounts &) {}
-    virtual void repaired(std::string_view /*rule*/, int64_t /*count*/) {} // the reconciler, and sweeps: promoted, released, poisoned
-    virtual void beat(std::string_view /*thread*/) {}               // a thread's loop turned: worker-1, merge, reconcile, lease
+    virtual void repaired(std::string_view /*rule*/, int64_t /*count*/) {
+    }                                                 // the reconciler, and sweeps: promoted, released, poisoned
+    virtual void beat(std::string_view /*thread*/) {} // a thread's loop turned: worker-1, merge, reconcile, lease
 };
 
 } // namespace nem12::loader

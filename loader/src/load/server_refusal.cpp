@@ -29,8 +29,8 @@ Verdict verdict_of(const DatabaseError &error) {
     nlohmann::json detail = nlohmann::json::parse(error.detail(), nullptr, false);
     if (!detail.is_object())
         detail = nlohmann::json::object();
-    return with({member<uint64_t>(detail, "line", 0), member<int>(detail, "record", 0), member<int>(detail, "field", 0), "error",
-                 member<std::string>(detail, "code", "REFUSED_BY_SERVER"), error.sqlstate(), error.what(), "", "",
+    return with({member<uint64_t>(detail, "line", 0), member<int>(detail, "record", 0), member<int>(detail, "field", 0),
+                 "error", member<std::string>(detail, "code", "REFUSED_BY_SERVER"), error.sqlstate(), error.what(), "", "",
                  member<std::string>(detail, "text", "")});
 }
 

@@ -140,7 +140,8 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
     }
 }
 
-void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress) {
+void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held,
+                  LoadProgress &progress) {
     auto start = steady_clock::now();
     LoadOutcome outcome = stream_.load(file, progress);
     auto queue_to_commit = job.queued + std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
@@ -148,9 +149,14 @@ void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket 
     works_again();
     bool known = outcome.status == LoadStatus::kAlreadyLoaded;
     log_event(LogLevel::kInfo, "file_loaded", known ? "already loaded" : "loaded",
-              {{"sha256", job.id}, {"file", job.name}, {"worker", name_}, {"readings", outcome.readings},
-               {"days_inserted", outcome.days_inserted}, {"days_staged", outcome.days_staged},
-               {"seconds", outcome.seconds}, {"queue_to_commit_ms", queue_to_commit.count()}});
+              {{"sha256", job.id},
+               {"file", job.name},
+               {"worker", name_},
+               {"readings", outcome.readings},
+               {"days_inserted", outcome.days_inserted},
+               {"days_staged", outcome.days_staged},
+               {"seconds", outcome.seconds},
+               {"queue_to_commit_ms", queue_to_commit.count()}});
     shop_.observer.loaded(file, outcome, queue_to_commit);
     if (held.lost())
         log_event(LogLevel::kWarning, "lease_lost_after_commit", "the next claim finds it in the ledger", {{"sha256", job.id}});
@@ -168,7 +174,8 @@ void Worker::missing(const ClaimedJob &job, BreakerTicket ticket) {
         return end(job, JobStatus::kSuccess, "already loaded");
     if (job.attempts + 1 < shop_.config.queue.max_attempts)
         return give_back(job, retry_delay(job.attempts, jitter()), "FILE_MISSING: not in the spool (yet)", true);
-    log_event(LogLevel::kError, "file_missing", "neither in the spool nor in the ledger", {{"sha256", job.id}, {"file", job.name}});
+    log_event(LogLevel::kError, "file_missing", "neither in the spool nor in the ledger",
+              {{"sha256", job.id}, {"file", job.name}});
     fail(job, "FILE_MISSING: neither in the spool nor in the ledger");
 }
 
@@ -179,17 +186,18 @@ void Worker::after_error(const ClaimedJob &job, const SpooledFile *file, const D
     std::string reason = std::string(name_of(error.error_class())) + (error.sqlstate().empty() ? "" : " " + error.sqlstate()) +
                          ": " + error.what();
     log_event(LogLevel::kWarning, "load_failed", error.what(),
-              {{"sha256", job.id}, {"file", job.name}, {"class", name_of(error.error_class())}, {"sqlstate", error.sqlstate()},
-               {"attempts", job.attempts}, {"worker", name_}});
+              {{"sha256", job.id},
+               {"file", job.name},
+               {"class", name_of(error.error_class())},
+               {"sqlstate", error.sqlstate()},
+               {"attempts", job.attempts},
+               {"worker", name_}});
     if (decision.breaker_failure)
         shop_.breaker.failed(ticket, error.what());
     switch (decision.action) {
-    case Decision::Action::kRetry:
-        return give_back(job, decision.delay, reason, decision.count_attempt);
-    case Decision::Action::kFail:
-        return fail(job, reason);
-    case Decision::Action::kReject:
-        return file ? reject(job, *file, error) : fail(job, reason);
+    case Decision::Action::kRetry: return give_back(job, decision.delay, reason, decision.count_attempt);
+    case Decision::Action::kFail: return fail(job, reason);
+    case Decision::Action::kReject: return file ? reject(job, *file, error) : fail(job, reason);
     case Decision::Action::kPause:
         if (shop_.pause.begin(reason)) {
             log_event(LogLevel::kError, "loading_paused", error.what(), {{"sqlstate", error.sqlstate()}});

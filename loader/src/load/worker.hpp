@@ -38,9 +38,9 @@ struct WorkShop {
     Leases leases;
 
     std::mutex mutex;
-    std::condition_variable wake;   // new work, or the end
+    std::condition_variable wake; // new work, or the end
     uint64_t wakes = 0;
-    bool stop = false;              // claim nothing more
+    bool stop = false; // claim nothing more
 };
 
 class Worker {
@@ -49,7 +49,7 @@ public:
     void run(); // until shop.stop
 
 private:
-    bool step();                    // false: nothing to do now
+    bool step(); // false: nothing to do now
     void try_canary(BreakerTicket ticket);
     std::optional<ClaimedJob> claim();
     void work_on(const ClaimedJob &job, BreakerTicket ticket);
@@ -61,7 +61,7 @@ private:
     void end(const ClaimedJob &job, JobStatus status, std::string_view reason);
     void fail(const ClaimedJob &job, std::string_view reason);
     void reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error);
-    void works_again();             // the database took what we gave it
+    void works_again(); // the database took what we gave it
     void wait(std::chrono::milliseconds time);
     double jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
 

@@ -16,12 +16,12 @@ public:
     ~WorkerPool(); // stop_now()
 
     void start();
-    void wake();                  // there is work: called after an offer, so that nobody waits for the next look
+    void wake(); // there is work: called after an offer, so that nobody waits for the next look
 
     // SIGTERM: claims nothing more and lets the files in hand come to their end, up to process.drain_seconds; then gives
     // them back without counting an attempt. False when files had to be given back.
     bool drain();
-    void cancel_in_hand();        // gives them back at once; also from another thread while drain() waits
+    void cancel_in_hand(); // gives them back at once; also from another thread while drain() waits
     void stop_now();
 
     size_t busy() const { return shop_.leases.held(); }

@@ -48,9 +48,12 @@ MergeCounts MergeTimer::merge_all() {
         int64_t moved = counts.inserted + counts.updated + counts.discarded;
         if (moved > 0)
             log_event(LogLevel::kInfo, "staging_merged", "merged days from staging",
-                      {{"inserted", counts.inserted}, {"updated", counts.updated}, {"discarded", counts.discarded},
+                      {{"inserted", counts.inserted},
+                       {"updated", counts.updated},
+                       {"discarded", counts.discarded},
                        {"remaining", counts.remaining}});
-        sum = {sum.inserted + counts.inserted, sum.updated + counts.updated, sum.discarded + counts.discarded, counts.remaining};
+        sum = {sum.inserted + counts.inserted, sum.updated + counts.updated, sum.discarded + counts.discarded,
+               counts.remaining};
         if (counts.remaining == 0 || moved == 0)
             return sum;
     }

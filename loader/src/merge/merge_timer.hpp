@@ -17,7 +17,7 @@ public:
     ~MergeTimer(); // stop()
 
     void start();
-    void stop();   // cancels a merge under way; the server rolls it back, and staging keeps its days
+    void stop(); // cancels a merge under way; the server rolls it back, and staging keeps its days
 
     // Merges until nothing is left, or nothing moves. Sums of what was done. Throws DatabaseError or Cancelled.
     MergeCounts merge_all();

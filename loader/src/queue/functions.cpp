@@ -26,7 +26,8 @@ const QueueLibrary &queue_library() {
     static const QueueLibrary library = [] {
         QueueLibrary made;
         made.version = fingerprint(kQueueFunctions);
-        made.source = std::string(kQueueFunctions) + "register('version', function() return '" + made.version + "' end, 'no-writes')\n";
+        made.source =
+            std::string(kQueueFunctions) + "register('version', function() return '" + made.version + "' end, 'no-writes')\n";
         return made;
     }();
     return library;

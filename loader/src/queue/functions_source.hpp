@@ -27,8 +27,9 @@ end
 
 local function names(K)
     local p = K[1]
-    return {pending = p .. 'pending:', homes = p .. 'homes', delayed = p .. 'delayed', progress = p .. 'in_progress', queued = p .. 'queued',
-            size = p .. 'size', stat = p .. 'stat', fence = p .. 'fence', epoch = p .. 'epoch', job = p .. 'job:', done = p .. 'done:'}
+    return {pending = p .. 'pending:', homes = p .. 'homes', delayed = p .. 'delayed', progress = p .. 'in_progress',
+            queued = p .. 'queued', size = p .. 'size', stat = p .. 'stat', fence = p .. 'fence', epoch = p .. 'epoch',
+            job = p .. 'job:', done = p .. 'done:'}
 end
 
 -- A missing epoch means a new or a flushed Redis; the caller brings a fresh random one.
@@ -86,7 +87,8 @@ local function enter(k, id, name, bytes, creation, home)
     leave(k, id)
     redis.call('HSET', job, 'home', home)
     local arrival = redis.call('HINCRBY', k.stat, 'offered', 1) % 10000
-    redis.call('HSET', job, 'name', name, 'bytes', bytes, 'rank', (tonumber(creation) or 0) * 10000 + arrival, 'queued_ms', now())
+    local rank = (tonumber(creation) or 0) * 10000 + arrival
+    redis.call('HSET', job, 'name', name, 'bytes', bytes, 'rank', rank, 'queued_ms', now())
     redis.call('HSETNX', job, 'attempts', 0)
     redis.call('HSETNX', job, 'deliveries', 0)
     redis.call('PERSIST', job)
@@ -294,7 +296,8 @@ end
 local function has_room(K, A)
     local k = names(K)
     local jobs = live_jobs(k)
-    return (jobs == 0 or (jobs < tonumber(A[1]) and tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0) < tonumber(A[2]))) and 1 or 0
+    local held = tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0)
+    return (jobs == 0 or (jobs < tonumber(A[1]) and held < tonumber(A[2]))) and 1 or 0
 end
 
 -- fresh epoch

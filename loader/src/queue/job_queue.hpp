@@ -15,19 +15,19 @@ enum class JobStatus { kPending, kInProgress, kSuccess, kFailed, kRejected };
 std::string_view name_of(JobStatus status); // pending, in_progress, success, failed, rejected
 
 struct JobOffer {
-    std::string id;                  // sha256, lower hex
-    std::string name;                // file name, for people
+    std::string id;   // sha256, lower hex
+    std::string name; // file name, for people
     int64_t bytes = 0;
-    std::string file_creation;       // CCYYMMDDhhmm: older files first
+    std::string file_creation; // CCYYMMDDhhmm: older files first
 };
 
 enum class Offered { kQueued, kDuplicate, kFull };
 
 struct ClaimedJob {
     std::string id, name;
-    std::string fence;               // epoch:counter; every later call about this claim carries it
-    int attempts = 0;                // transient failures so far
-    int deliveries = 0;              // claims so far, this one included
+    std::string fence;                   // epoch:counter; every later call about this claim carries it
+    int attempts = 0;                    // transient failures so far
+    int deliveries = 0;                  // claims so far, this one included
     std::chrono::milliseconds queued{0}; // time since it was offered
 };
 
@@ -60,13 +60,13 @@ public:
     virtual bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) = 0;
     // A status without a claim: files rejected by validation, found loaded by the reconciler, requeued by an operator.
     virtual void record(const JobOffer &offer, JobStatus status, std::string_view reason) = 0;
-    virtual bool requeue(std::string_view id) = 0;            // failed or rejected -> pending
-    virtual Swept sweep() = 0;                                // due retries, expired leases, poison
+    virtual bool requeue(std::string_view id) = 0; // failed or rejected -> pending
+    virtual Swept sweep() = 0;                     // due retries, expired leases, poison
     virtual QueueCounts counts() = 0;
     virtual std::optional<JobRecord> find(std::string_view id) = 0;
     virtual std::vector<JobRecord> list(JobStatus status, int limit) = 0;
-    virtual std::string epoch() = 0;                          // changes when Redis was flushed or replaced
-    virtual bool has_room() = 0;                              // a hint; offer() decides
+    virtual std::string epoch() = 0; // changes when Redis was flushed or replaced
+    virtual bool has_room() = 0;     // a hint; offer() decides
 };
 
 } // namespace nem12::loader

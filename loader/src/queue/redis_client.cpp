@@ -19,7 +19,8 @@ RedisError::Kind kind_of(std::string_view error) {
         return RedisError::Kind::kConfig;
     if (code == "OOM")
         return RedisError::Kind::kFull;
-    for (std::string_view later : {"LOADING", "MISCONF", "READONLY", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS"})
+    for (std::string_view later :
+         {"LOADING", "MISCONF", "READONLY", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS"})
         if (code == later)
             return RedisError::Kind::kUnavailable;
     return RedisError::Kind::kRefused;
@@ -38,9 +39,8 @@ void RedisClient::connect() {
     auto address = parse_redis_url(config_.url);
     if (!address)
         throw RedisError(RedisError::Kind::kConfig, "redis.url is neither redis://host:port/db nor unix:///path?db=n");
-    context_.reset(address->socket.empty()
-                       ? redisConnectWithTimeout(address->host.c_str(), address->port, kConnectTimeout)
-                       : redisConnectUnixWithTimeout(address->socket.c_str(), kConnectTimeout));
+    context_.reset(address->socket.empty() ? redisConnectWithTimeout(address->host.c_str(), address->port, kConnectTimeout)
+                                           : redisConnectUnixWithTimeout(address->socket.c_str(), kConnectTimeout));
     if (!context_ || context_->err) {
         std::string why = context_ ? context_->errstr : "out of memory";
         context_.reset();

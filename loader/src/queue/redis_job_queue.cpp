@@ -54,15 +54,24 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
     for (size_t i = 0; i + 1 < fields->elements; i += 2) {
         std::string key = text_of(fields->element[i]);
         const redisReply *value = fields->element[i + 1];
-        if (key == "name") record.name = text_of(value);
-        else if (key == "worker") record.worker = text_of(value);
-        else if (key == "reason") record.reason = text_of(value);
-        else if (key == "attempts") record.attempts = static_cast<int>(number_of(value));
-        else if (key == "deliveries") record.deliveries = static_cast<int>(number_of(value));
-        else if (key == "bytes") record.bytes = number_of(value);
-        else if (key == "queued_ms") record.queued_ms = number_of(value);
-        else if (key == "started_ms") record.started_ms = number_of(value);
-        else if (key == "done_ms") record.done_ms = number_of(value);
+        if (key == "name")
+            record.name = text_of(value);
+        else if (key == "worker")
+            record.worker = text_of(value);
+        else if (key == "reason")
+            record.reason = text_of(value);
+        else if (key == "attempts")
+            record.attempts = static_cast<int>(number_of(value));
+        else if (key == "deliveries")
+            record.deliveries = static_cast<int>(number_of(value));
+        else if (key == "bytes")
+            record.bytes = number_of(value);
+        else if (key == "queued_ms")
+            record.queued_ms = number_of(value);
+        else if (key == "started_ms")
+            record.started_ms = number_of(value);
+        else if (key == "done_ms")
+            record.done_ms = number_of(value);
         else if (key == "status")
             for (JobStatus status : {JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected})
                 if (text_of(value) == name_of(status))
@@ -80,7 +89,8 @@ public:
         std::string outcome;
         try {
             outcome = text_of(call("nem12_offer", {job.id, job.name, text(job.bytes), job.file_creation, text(queue_.size),
-                                                   text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())}).get());
+                                                   text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())})
+                                  .get());
         } catch (const RedisError &error) {
             if (error.kind() == RedisError::Kind::kFull)
                 return Offered::kFull;
@@ -107,8 +117,13 @@ public:
         job.deliveries = static_cast<int>(number_of(reply->element[4]));
         job.queued = std::chrono::milliseconds(number_of(reply->element[5]));
         log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kInProgress),
-                  {{"sha256", job.id}, {"file", job.name}, {"fence", job.fence}, {"worker", worker},
-                   {"attempts", job.attempts}, {"deliveries", job.deliveries}, {"queued_ms", job.queued.count()}});
+                  {{"sha256", job.id},
+                   {"file", job.name},
+                   {"fence", job.fence},
+                   {"worker", worker},
+                   {"attempts", job.attempts},
+                   {"deliveries", job.deliveries},
+                   {"queued_ms", job.queued.count()}});
         return job;
     }
 
@@ -117,16 +132,19 @@ public:
     }
 
     bool finish(const ClaimedJob &job, JobStatus status, std::string_view reason) override {
-        bool ours = number_of(call("nem12_finish", {job.id, job.fence, std::string(name_of(status)), std::string(reason),
-                                                    keep()}).get()) == 1;
+        bool ours =
+            number_of(
+                call("nem12_finish", {job.id, job.fence, std::string(name_of(status)), std::string(reason), keep()}).get()) ==
+            1;
         if (ours)
             log_status(job.id, status, reason, job.fence);
         return ours;
     }
 
     bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) override {
-        bool ours = number_of(call("nem12_retry", {job.id, job.fence, text(delay.count()), std::string(reason),
-                                                   count_attempt ? "1" : "0"}).get()) == 1;
+        bool ours = number_of(call("nem12_retry",
+                                   {job.id, job.fence, text(delay.count()), std::string(reason), count_attempt ? "1" : "0"})
+                                  .get()) == 1;
         if (ours)
             log_status(job.id, JobStatus::kPending, reason, job.fence);
         return ours;
@@ -134,7 +152,8 @@ public:
 
     void record(const JobOffer &job, JobStatus status, std::string_view reason) override {
         if (number_of(call("nem12_record", {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
-                                            std::string(reason), keep(), home_}).get()) == 1)
+                                            std::string(reason), keep(), home_})
+                          .get()) == 1)
             log_status(job.id, status, reason);
     }
 
@@ -162,8 +181,8 @@ public:
         if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
             return counts;
         size_t i = 0;
-        for (JobStatus status : {JobStatus::kPending, JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed,
-                                 JobStatus::kRejected})
+        for (JobStatus status :
+             {JobStatus::kPending, JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected})
             counts.by_status[std::string(name_of(status))] = number_of(reply->element[i++]);
         counts.bytes = number_of(reply->element[5]);
         counts.oldest_pending_ms = number_of(reply->element[6]);

@@ -8,7 +8,7 @@
 namespace nem12::loader {
 
 struct RedisAddress {
-    std::string socket;      // path, or empty for TCP
+    std::string socket; // path, or empty for TCP
     std::string host;
     int port = 6379;
     int database = 0;

@@ -57,7 +57,8 @@ void Reconciler::run() {
 
 void Reconciler::tick() {
     Swept swept = queue_.sweep();
-    for (auto [rule, count] : {std::pair{"promoted", swept.promoted}, {"released", swept.released}, {"poisoned", swept.poisoned}})
+    for (auto [rule, count] :
+         {std::pair{"promoted", swept.promoted}, {"released", swept.released}, {"poisoned", swept.poisoned}})
         if (count > 0)
             observer_.repaired(rule, count);
     if ((swept.promoted > 0 || swept.released > 0) && on_offered_)
@@ -139,8 +140,11 @@ Reconciler::Repairs Reconciler::reconcile() {
             repairs.rejected += spool_.rejected(file.sha256, verdict_of("REJECTED", job->reason));
         }
     }
-    for (auto [rule, count] : {std::pair{"offered", repairs.offered}, {"loaded", repairs.loaded}, {"reopened", repairs.reopened},
-                               {"failed", repairs.failed}, {"rejected", repairs.rejected}}) {
+    for (auto [rule, count] : {std::pair{"offered", repairs.offered},
+                               {"loaded", repairs.loaded},
+                               {"reopened", repairs.reopened},
+                               {"failed", repairs.failed},
+                               {"rejected", repairs.rejected}}) {
         if (count == 0)
             continue;
         observer_.repaired(rule, count);

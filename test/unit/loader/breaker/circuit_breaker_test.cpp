@@ -147,7 +147,9 @@ struct Model {
             whole = most;
         return whole / 2 + (whole - whole / 2) / 2; // the test's jitter is a half
     }
-    void trip() { state = 'o', ++round, blocked_until = now + wait(config.open_for.count(), openings++, config.open_max.count()); }
+    void trip() {
+        state = 'o', ++round, blocked_until = now + wait(config.open_for.count(), openings++, config.open_max.count());
+    }
     void tick(int64_t by) {
         now += by;
         look();
@@ -193,7 +195,8 @@ TEST(CircuitBreakerProperty, does_what_the_model_does_over_a_million_events) {
         std::mt19937 random(seed);
         config.retries = 1 + static_cast<int>(random() % 6);
         CircuitBreaker::TimePoint now{};
-        CircuitBreaker breaker(config, [&] { return now; }, [] { return 0.5; });
+        CircuitBreaker breaker(
+            config, [&] { return now; }, [] { return 0.5; });
         Model model{config};
         std::deque<std::pair<BreakerTicket, int>> out; // tickets in hand, ours and the model's
         for (int step = 0; step < 10000; ++step) {

@@ -71,7 +71,8 @@ TEST_F(LoadStreamTest, prepares_each_month_once) {
     auto two = file("100\n\n900\n");
     two.months = {"2024-02-01", "2024-03-01"};
     load(two);
-    EXPECT_EQ(database_.query("SELECT string_agg(month::text, ' ' ORDER BY month) FROM months"), "2024-01-01 2024-02-01 2024-03-01");
+    EXPECT_EQ(database_.query("SELECT string_agg(month::text, ' ' ORDER BY month) FROM months"),
+              "2024-01-01 2024-02-01 2024-03-01");
 }
 
 TEST_F(LoadStreamTest, an_error_of_the_server_comes_with_its_detail_and_leaves_nothing) {
@@ -96,7 +97,8 @@ TEST_F(LoadStreamTest, a_file_that_takes_too_long_is_rolled_back) {
     options_.timeout = 300ms;
     EXPECT_EQ(failure(file("!SLEEP 30")).error_class(), ErrorClass::kSlow);
     EXPECT_EQ(ledger(), 0);
-    EXPECT_TRUE(test::eventually([&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 0; }));
+    EXPECT_TRUE(test::eventually(
+        [&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 0; }));
 }
 
 TEST_F(LoadStreamTest, can_be_cancelled) {

@@ -43,7 +43,8 @@ TEST_F(PgConnectionTest, sets_what_the_ack_rule_and_the_timeouts_need) {
 TEST_F(PgConnectionTest, an_error_has_its_sqlstate_and_detail_and_the_connection_lives_on) {
     connection_.ensure();
     auto error = error_of([&] {
-        connection_.execute("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40P01', DETAIL = 'why'; END $$", {}, Patience::of(10s));
+        connection_.execute("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40P01', DETAIL = 'why'; END $$", {},
+                            Patience::of(10s));
     });
     EXPECT_EQ(error.sqlstate(), "40P01");
     EXPECT_EQ(error.error_class(), ErrorClass::kContention);
@@ -60,7 +61,8 @@ TEST_F(PgConnectionTest, a_timeout_ends_the_statement_on_the_server_too) {
     EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
     EXPECT_FALSE(connection_.connected());
     EXPECT_TRUE(test::eventually([&] {
-        return database_.number("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%too slow%' AND pid <> pg_backend_pid()") == 0;
+        return database_.number(
+                   "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%too slow%' AND pid <> pg_backend_pid()") == 0;
     }));
 }
 
@@ -78,7 +80,8 @@ TEST_F(PgConnectionTest, can_be_cancelled_from_another_thread) {
 TEST_F(PgConnectionTest, a_terminated_session_is_infrastructure_and_said_goodbye) {
     connection_.ensure();
     std::string pid = ask("SELECT pg_backend_pid()");
-    auto error = error_of([&] { connection_.execute("SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)", {}, Patience::of(10s)); });
+    auto error = error_of(
+        [&] { connection_.execute("SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)", {}, Patience::of(10s)); });
     EXPECT_EQ(error.error_class(), ErrorClass::kInfrastructure);
     EXPECT_EQ(error.sqlstate(), "57P01");
     EXPECT_FALSE(error.server_process_died);
@@ -111,7 +114,8 @@ TEST_F(PgConnectionTest, an_idle_connection_that_died_is_replaced_before_use) {
     connection_.ensure();
     std::string pid = ask("SELECT pg_backend_pid()");
     database_.query("SELECT pg_terminate_backend(" + pid + ")");
-    ASSERT_TRUE(test::eventually([&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE pid = " + pid) == 0; }));
+    ASSERT_TRUE(
+        test::eventually([&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE pid = " + pid) == 0; }));
     connection_.ensure();
     EXPECT_NE(ask("SELECT pg_backend_pid()"), pid);
 }

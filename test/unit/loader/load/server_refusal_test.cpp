@@ -6,8 +6,9 @@ namespace nem12::loader {
 namespace {
 
 TEST(ServerRefusal, takes_place_and_code_from_the_detail) {
-    Verdict verdict = verdict_of(DatabaseError(ErrorClass::kData, "NM003", "not a number",
-                                               R"({"line": 12, "record": 300, "field": 5, "code": "VALUE_NOT_A_NUMBER", "text": "300,x"})"));
+    Verdict verdict =
+        verdict_of(DatabaseError(ErrorClass::kData, "NM003", "not a number",
+                                 R"({"line": 12, "record": 300, "field": 5, "code": "VALUE_NOT_A_NUMBER", "text": "300,x"})"));
     ASSERT_EQ(verdict.findings.size(), 1u);
     EXPECT_FALSE(verdict.loadable);
     EXPECT_EQ(verdict.errors, 1u);

@@ -65,11 +65,13 @@ TEST_F(MergeTimerTest, a_lost_server_is_told_to_the_breaker) {
 }
 
 TEST_F(MergeTimerTest, stops_in_the_middle_of_a_merge) {
-    database_.query("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN OLD; END $$;"
+    database_.query("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); "
+                    "RETURN OLD; END $$;"
                     "CREATE TRIGGER slow BEFORE DELETE ON staging FOR EACH STATEMENT EXECUTE FUNCTION slow()");
     MergeTimer timer(config_, breaker_, observer_);
     timer.start();
-    ASSERT_TRUE(eventually([&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1; }));
+    ASSERT_TRUE(eventually(
+        [&] { return database_.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1; }));
     auto begin = std::chrono::steady_clock::now();
     timer.stop();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);

@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
+#include "loader/support/redis_server.hpp"
 #include "queue/functions.hpp"
 #include "queue/redis_job_queue.hpp"
-#include "loader/support/redis_server.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -90,8 +90,9 @@ TEST(QueueFaults, flushed_functions_are_loaded_again) {
 
 TEST(QueueFaults, another_versions_functions_are_replaced_at_connect) {
     RedisServer server;
-    server.call({"FUNCTION", "LOAD", "#!lua name=nem12\nredis.register_function{function_name='nem12_version', "
-                                     "callback=function() return 'older' end, flags={'no-writes'}}"});
+    server.call({"FUNCTION", "LOAD",
+                 "#!lua name=nem12\nredis.register_function{function_name='nem12_version', "
+                 "callback=function() return 'older' end, flags={'no-writes'}}"});
     EXPECT_EQ(make_redis_job_queue(server.config(), {})->offer({"a", "a.csv", 10, ""}), Offered::kQueued);
 }
 
@@ -163,8 +164,8 @@ TEST(QueueFaults, a_wrong_password_and_missing_rights_are_config_errors) {
 TEST(QueueFaults, works_with_few_rights_once_the_functions_are_there) {
     RedisServer server;
     make_redis_job_queue(server.config(), {})->counts();
-    server.call({"ACL", "SETUSER", "loader", "on", ">pw", "~nem12:{main}:*", "+@all", "-@admin", "-@dangerous", "-eval", "-evalsha",
-                 "-function", "-script"});
+    server.call({"ACL", "SETUSER", "loader", "on", ">pw", "~nem12:{main}:*", "+@all", "-@admin", "-@dangerous", "-eval",
+                 "-evalsha", "-function", "-script"});
     RedisConfig config = server.config();
     RedisClient limited(config);
     limited.call({"AUTH", "loader", "pw"});

@@ -218,7 +218,8 @@ TEST_F(RedisJobQueueTest, a_flush_in_the_middle_gives_a_new_epoch_and_refuses_ol
 
 // Whatever key somebody deletes: offering the file again must make the job claimable, and nothing may throw.
 TEST_F(RedisJobQueueTest, survives_the_loss_of_any_key) {
-    for (std::string key : {"pending:", "in_progress", "delayed", "queued", "size", "stat", "fence", "epoch", "homes", "job:a"}) {
+    for (std::string key :
+         {"pending:", "in_progress", "delayed", "queued", "size", "stat", "fence", "epoch", "homes", "job:a"}) {
         SCOPED_TRACE(key);
         for (bool claimed : {false, true}) {
             server_->call({"FLUSHALL"});

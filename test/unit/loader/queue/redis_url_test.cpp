@@ -32,8 +32,8 @@ TEST(RedisUrl, unix_socket) {
 }
 
 TEST(RedisUrl, refuses_the_rest) {
-    for (const char *url : {"", "redis://", "rediss://host", "redis://host:99999", "redis://host/x", "unix://relative", "unix:///a?x=1",
-                            "unix:///a?db=-1", "host:6379", "redis://host:12x"})
+    for (const char *url : {"", "redis://", "rediss://host", "redis://host:99999", "redis://host/x", "unix://relative",
+                            "unix:///a?x=1", "unix:///a?db=-1", "host:6379", "redis://host:12x"})
         EXPECT_FALSE(parse_redis_url(url)) << url;
 }
 

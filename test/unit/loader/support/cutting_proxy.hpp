@@ -63,7 +63,9 @@ private:
                 if (!(ends[i].revents & (POLLIN | POLLHUP)))
                     continue;
                 ssize_t got = read(ends[i].fd, buffer.data(), buffer.size());
-                bool commit = i == 0 && got > 0 && std::string_view(buffer.data(), static_cast<size_t>(got)).find("COMMIT") != std::string_view::npos;
+                bool commit =
+                    i == 0 && got > 0 &&
+                    std::string_view(buffer.data(), static_cast<size_t>(got)).find("COMMIT") != std::string_view::npos;
                 bool cut = commit && cuts_left_ > 0;
                 if (got <= 0 || (cut && cut_ == Cut::kBeforeCommit))
                     open = false;

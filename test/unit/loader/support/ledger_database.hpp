@@ -91,8 +91,7 @@ public:
     ~LedgerDatabase() {
         try {
             server().query("DROP DATABASE " + name_ + " WITH (FORCE)");
-        } catch (const std::exception &) {
-        }
+        } catch (const std::exception &) {}
     }
     static PostgresServer &server() {
         static PostgresServer server;
@@ -100,9 +99,7 @@ public:
     }
     std::string query(const std::string &sql) const { return server().query(sql, name_); }
     int64_t number(const std::string &sql) const { return std::stoll("0" + query(sql)); }
-    bool loaded(const SpooledFile &file) const {
-        return query("SELECT nem12_file_loaded('\\x" + file.sha256 + "')") == "t";
-    }
+    bool loaded(const SpooledFile &file) const { return query("SELECT nem12_file_loaded('\\x" + file.sha256 + "')") == "t"; }
     DatabaseConfig config() const { return server().config(name_); }
     const std::string &name() const { return name_; }
 
@@ -111,7 +108,8 @@ private:
 };
 
 // A file as the spool keeps it.
-inline SpooledFile make_spooled(const std::filesystem::path &folder, const std::string &content, const std::string &name = "a.csv") {
+inline SpooledFile make_spooled(const std::filesystem::path &folder, const std::string &content,
+                                const std::string &name = "a.csv") {
     Sha256 hash;
     hash.add(content);
     SpooledFile file;

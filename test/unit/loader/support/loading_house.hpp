@@ -29,8 +29,10 @@ struct CountingObserver : LoadObserver {
 class LoadingHouse {
 public:
     LoadingHouse() {
-        for (auto [folder, name] : {std::pair{&config.ingest.inbox, "inbox"}, {&config.ingest.spool, "spool"},
-                                    {&config.ingest.archive, "archive"}, {&config.ingest.rejected, "rejected"},
+        for (auto [folder, name] : {std::pair{&config.ingest.inbox, "inbox"},
+                                    {&config.ingest.spool, "spool"},
+                                    {&config.ingest.archive, "archive"},
+                                    {&config.ingest.rejected, "rejected"},
                                     {&config.ingest.failed, "failed"}})
             *folder = directory_.path() / name;
         config.database = database.config();

@@ -4,8 +4,8 @@
 #include <libpq-fe.h>
 
 #include "config/config.hpp"
-#include "log/log.hpp"
 #include "loader/support/child_process.hpp"
+#include "log/log.hpp"
 
 #ifndef NEM12_PG_BINDIR
 #define NEM12_PG_BINDIR "/usr/lib/postgresql/15/bin"
@@ -22,7 +22,8 @@ public:
                 if (chown(directory_.path().c_str(), user->pw_uid, user->pw_gid) != 0)
                     throw std::runtime_error("chown failed");
         ChildProcess initdb({bindir() + "/initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
-                             "--no-sync", "--no-instructions"}, log(), "postgres");
+                             "--no-sync", "--no-instructions"},
+                            log(), "postgres");
         if (initdb.stop(0) != 0)
             throw std::runtime_error("initdb failed");
         start();
@@ -30,8 +31,8 @@ public:
     ~PostgresServer() { stop(); }
 
     void start() {
-        std::vector<std::string> words{bindir() + "/postgres", "-D", data(), "-k", directory_.path().string(),
-                                       "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB"};
+        std::vector<std::string> words{bindir() + "/postgres", "-D", data(),      "-k", directory_.path().string(), "-c",
+                                       "listen_addresses=",    "-c", "fsync=off", "-c", "shared_buffers=32MB"};
         for (const auto &setting : settings_)
             words.insert(words.end(), {"-c", setting});
         process_ = ChildProcess(words, log(), "postgres");

@@ -2,9 +2,9 @@
 // A private redis-server on a unix socket.
 
 #include "config/config.hpp"
+#include "loader/support/child_process.hpp"
 #include "log/log.hpp"
 #include "queue/redis_client.hpp"
-#include "loader/support/child_process.hpp"
 
 namespace nem12::loader::test {
 
@@ -16,9 +16,23 @@ public:
     }
 
     void start() {
-        std::vector<std::string> words{program(), "--port", "0", "--unixsocket", socket(), "--dir", directory_.path().string(),
-                                       "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no",
-                                       "--maxmemory-policy", "noeviction"};
+        std::vector<std::string> words{program(),
+                                       "--port",
+                                       "0",
+                                       "--unixsocket",
+                                       socket(),
+                                       "--dir",
+                                       directory_.path().string(),
+                                       "--save",
+                                       "",
+                                       "--appendonly",
+                                       "yes",
+                                       "--appendfsync",
+                                       "always",
+                                       "--daemonize",
+                                       "no",
+                                       "--maxmemory-policy",
+                                       "noeviction"};
         words.insert(words.end(), options_.begin(), options_.end());
         process_ = ChildProcess(words, directory_.path() / "redis.log");
         bool up = eventually([&] {
