@@ -152,9 +152,9 @@ void Inbox::remove(const InboxEntry &entry) {
     struct stat status{};
     if (::fstatat(folder_.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || state_of(status) != entry.state)
         return; // replaced meanwhile: another file, which waits its turn
+    // Not synced: an entry that comes back after a power cut is taken in as a duplicate.
     if (::unlinkat(folder_.get(), entry.name.c_str(), 0) != 0 && errno != ENOENT)
         throw_file_error("cannot remove", path_ / entry.name);
-    sync_file(folder_.get(), path_);
 }
 
 } // namespace nem12::loader

@@ -43,7 +43,7 @@ public:
     // Locked for us, and still the file that was looked at; else an empty descriptor.
     UniqueFd open(const InboxEntry &entry);
     bool unchanged(int fd, const InboxEntry &entry) const;
-    void remove(const InboxEntry &entry);         // only while the name still stands for that file; durable
+    void remove(const InboxEntry &entry);         // only while the name still stands for that file
 
     const std::filesystem::path &path() const { return path_; }
 

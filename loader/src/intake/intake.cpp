@@ -7,6 +7,13 @@
 
 namespace nem12::loader {
 
+namespace {
+
+constexpr size_t kBatchFiles = 64, kBatchFrom = 4;
+constexpr int64_t kBatchBytes = 64 << 20;
+
+} // namespace
+
 Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
                IntakeHooks hooks)
     : config_(ingest), retry_seconds_(queue_config.retry_seconds), spool_(spool), queue_(queue), metrics_(metrics),
@@ -38,19 +45,49 @@ bool Intake::tick() {
     bool took = false;
     if (entries.empty() && backpressure_)
         has_room(); // nothing more to take, but the state still has to end
+    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested() && has_room();) {
+        idle_ = false;
+        size_t count = 0;
+        for (int64_t bytes = 0; count < std::min(rest.size(), kBatchFiles) && (count == 0 || bytes < kBatchBytes); ++count)
+            bytes += rest[count].state.size;
+        int64_t before = inbox_files_;
+        take_batch(rest.first(count));
+        took |= inbox_files_ < before;
+        rest = rest.subspan(count);
+    }
+    idle_ = inbox_files_ <= 0 && offers_.open() == 0;
+    return took;
+}
+
+// Files are taken in by batches that share one flush of the disk. The locks are held until the inbox entries are gone.
+void Intake::take_batch(std::span<const InboxEntry> entries) {
+    std::optional<SyncBatch> batch;
+    if (entries.size() >= kBatchFrom)
+        batch.emplace(config_.spool);
+    std::vector<std::pair<InboxEntry, UniqueFd>> done;
+    std::exception_ptr trouble;
     for (const InboxEntry &entry : entries) {
         if (stop_.stop_requested() || !has_room())
             break;
-        idle_ = false;
-        if (take(entry) == Taken::kDone) {
-            took = true;
-            --inbox_files_;
+        try {
+            UniqueFd fd = inbox_.open(entry);
+            if (fd && take(entry, fd.get()) == Taken::kDone)
+                done.emplace_back(entry, std::move(fd));
+        } catch (const std::exception &) {
+            trouble = std::current_exception(); // a full disk, for one; what was taken before is still good
+            break;
         }
         if (hooks_.on_progress)
             hooks_.on_progress();
     }
-    idle_ = inbox_files_ <= 0 && offers_.open() == 0;
-    return took;
+    if (batch)
+        batch->finish();
+    for (const auto &[entry, fd] : done) {
+        inbox_.remove(entry);
+        --inbox_files_;
+    }
+    if (trouble)
+        std::rethrow_exception(trouble);
 }
 
 // Asked before every file, so that a full queue does not copy the inbox again and again.

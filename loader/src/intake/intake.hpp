@@ -58,8 +58,9 @@ private:
 
     bool has_room();
     void set_backpressure(bool on, const char *why);
+    void take_batch(std::span<const InboxEntry> entries);
     enum class Taken { kDone, kWaits };
-    Taken take(const InboxEntry &entry);
+    Taken take(const InboxEntry &entry, int fd); // kDone: durable after the batch's sync, and then removed from the inbox
     Taken take_text(const InboxEntry &entry, int fd);
     Taken take_archive(const InboxEntry &entry, int fd, FileKind kind);
     Taken take_oversized(const InboxEntry &entry, int fd);

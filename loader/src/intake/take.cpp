@@ -42,16 +42,13 @@ ssize_t read_piece(int fd, std::span<char> room) {
 
 } // namespace
 
-Intake::Taken Intake::take(const InboxEntry &entry) {
-    UniqueFd fd = inbox_.open(entry);
-    if (!fd)
-        return Taken::kWaits;
+Intake::Taken Intake::take(const InboxEntry &entry, int fd) {
     if (entry.state.size > config_.max_file_bytes)
-        return take_oversized(entry, fd.get());
+        return take_oversized(entry, fd);
     char head[8] = {};
-    ssize_t got = ::pread(fd.get(), head, sizeof head, 0);
+    ssize_t got = ::pread(fd, head, sizeof head, 0);
     FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
-    return kind == FileKind::kText ? take_text(entry, fd.get()) : take_archive(entry, fd.get(), kind);
+    return kind == FileKind::kText ? take_text(entry, fd) : take_archive(entry, fd, kind);
 }
 
 // Empty when the file changed under the copy: it is not at rest after all and is looked at again later.
@@ -106,7 +103,6 @@ Intake::Taken Intake::take_text(const InboxEntry &entry, int fd) {
         return Taken::kWaits;
     }
     accept(*copied, "");
-    inbox_.remove(entry);
     return Taken::kDone;
 }
 
@@ -136,7 +132,6 @@ Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kin
             spool_.seal_parcel(archive->sha256);
         }
     }
-    inbox_.remove(entry);
     return Taken::kDone;
 }
 
@@ -157,7 +152,6 @@ Intake::Taken Intake::take_oversized(const InboxEntry &entry, int fd) {
             return Taken::kWaits;
     } catch (const FileError &) { // the inbox is on another file system
         copy_file_durably(inbox_.path() / entry.name, temp);
-        inbox_.remove(entry);
     }
     spool_.reject(file, temp, verdict);
     tell_rejected(file, verdict);

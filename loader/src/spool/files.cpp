@@ -46,12 +46,33 @@ void write_all(int fd, std::string_view bytes, const fs::path &path) {
     }
 }
 
+namespace {
+thread_local bool syncs_are_batched = false;
+}
+
+SyncBatch::SyncBatch(fs::path folder) : folder_(std::move(folder)) {
+    syncs_are_batched = true;
+}
+
+SyncBatch::~SyncBatch() {
+    syncs_are_batched = false;
+}
+
+void SyncBatch::finish() {
+    syncs_are_batched = false;
+    UniqueFd fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::syncfs(fd.get()) != 0)
+        throw_file_error("cannot sync the file system of", folder_);
+}
+
 void sync_file(int fd, const fs::path &path) {
-    if (::fsync(fd) != 0)
+    if (!syncs_are_batched && ::fsync(fd) != 0)
         throw_file_error("cannot sync", path);
 }
 
 void sync_folder(const fs::path &folder) {
+    if (syncs_are_batched)
+        return;
     UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd)
         throw_file_error("cannot open", folder);

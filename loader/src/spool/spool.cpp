@@ -10,6 +10,7 @@
 
 #include "report/report.hpp"
 #include "spool/placing.hpp"
+#include "spool/sha256.hpp"
 
 namespace nem12::loader {
 
@@ -79,8 +80,20 @@ void Spool::clear_leftovers() {
         if (!fs::exists(ready_ / entry.path().stem()))
             fs::remove(entry.path());
     }
-    for (const fs::directory_entry &entry : fs::directory_iterator(ready_))
-        bytes_ += size_of(entry.path());
+    std::vector<fs::path> cut; // a power cut before the batch's sync; the inbox still has the original
+    for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
+        std::string sha256 = entry.path().filename();
+        SpooledFile file = record_of(sha256)->file;
+        bool in_doubt = file.bytes != size_of(entry.path()) || file.name == sha256; // or its record is damaged
+        if (in_doubt && sha256_of_file(entry.path()) != sha256)
+            cut.push_back(entry.path());
+        else
+            bytes_ += size_of(entry.path());
+    }
+    for (const fs::path &path : cut) {
+        fs::remove(path);
+        fs::remove(meta_ / (path.filename().string() + ".json"));
+    }
     for (const Parcel &parcel : parcels_.list()) {
         bytes_ += size_of(parcels_.path_of(parcel.sha256));
         settle_parcel(parcel);
@@ -204,8 +217,7 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
             if (!delivery.parcel.empty())
                 mark_member(delivery.parcel, record->file.sha256, delivery.name, name_of(outcome));
         }
-        remove_if_there(record->file.path);
-        sync_folder(ready_);
+        remove_if_there(record->file.path); // coming back after a power cut it is settled once more, to the same end
         remove_if_there(meta_ / (record->file.sha256 + ".json"));
         bytes_ -= record->file.bytes;
     }

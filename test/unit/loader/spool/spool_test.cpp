@@ -242,6 +242,15 @@ TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
     EXPECT_EQ(archived(), Names{file.sha256});
 }
 
+TEST_F(SpoolTest, a_copy_that_a_power_cut_left_short_is_dropped_at_start) {
+    SpooledFile cut = add("a.csv", "content"), whole = add("b.csv", "other");
+    spit(cut.path, "con");
+    open();
+    EXPECT_FALSE(spool_->find(cut.sha256));
+    EXPECT_TRUE(spool_->find(whole.sha256));
+    EXPECT_EQ(names_in(config_.spool / "meta"), Names{whole.sha256 + ".json"});
+}
+
 TEST_F(SpoolTest, two_daemons_do_not_share_a_spool) {
     try {
         Spool second(config_);
