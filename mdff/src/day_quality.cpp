@@ -45,9 +45,7 @@ bool parse_small(std::string_view text, int &out) noexcept {
 
 } // namespace
 
-size_t max_events_text(size_t event_count) noexcept {
-    return event_count * (2 * (5 + 1) + kMaxQualityText + 1);
-}
+size_t max_events_text(size_t event_count) noexcept { return event_count * (2 * (5 + 1) + kMaxQualityText + 1); }
 
 size_t format_quality(const Quality &quality, std::span<char> out) noexcept {
     TextSink sink(out);

@@ -12,13 +12,15 @@ namespace {
 // A width has its own unrolled pair of functions: all shifts and masks are constants, and the words stay in registers.
 constexpr int kMaxUnrolledWidth = 32;
 
-template <int Width> struct Unrolled {
+template <int Width>
+struct Unrolled {
     static constexpr size_t kWholeWords = packed_size(Width) / 8;
     static constexpr size_t kRest = packed_size(Width) % 8;
     static constexpr uint64_t kMask = (uint64_t{1} << Width) - 1;
     using Words = std::array<uint64_t, kWholeWords + 1>;
 
-    template <size_t Index> static int64_t get(const Words &words) noexcept {
+    template <size_t Index>
+    static int64_t get(const Words &words) noexcept {
         constexpr size_t kBit = Index * Width;
         constexpr size_t kWord = kBit / 64;
         constexpr size_t kShift = kBit % 64;
@@ -29,7 +31,8 @@ template <int Width> struct Unrolled {
         return static_cast<int64_t>(bits & kMask);
     }
 
-    template <size_t Index> static void put(Words &words, int64_t residual) noexcept {
+    template <size_t Index>
+    static void put(Words &words, int64_t residual) noexcept {
         constexpr size_t kBit = Index * Width;
         constexpr size_t kWord = kBit / 64;
         constexpr size_t kShift = kBit % 64;
@@ -68,11 +71,13 @@ template <int Width> struct Unrolled {
     }
 };
 
-template <size_t... Width> constexpr auto make_unpack_table(std::index_sequence<Width...>) noexcept {
+template <size_t... Width>
+constexpr auto make_unpack_table(std::index_sequence<Width...>) noexcept {
     return std::array{Unrolled<static_cast<int>(Width)>::unpack...};
 }
 
-template <size_t... Width> constexpr auto make_pack_table(std::index_sequence<Width...>) noexcept {
+template <size_t... Width>
+constexpr auto make_pack_table(std::index_sequence<Width...>) noexcept {
     return std::array{Unrolled<static_cast<int>(Width)>::pack...};
 }
 

@@ -43,7 +43,8 @@ void use_portable_kernels(bool always) noexcept; // for tests; false goes back t
 uint64_t unpack_one(const std::byte *packed, int width, int index) noexcept;
 
 // The first `Size` bytes as a number, and back; little-endian whatever the machine.
-template <size_t Size> inline uint64_t load_le(const std::byte *from) noexcept {
+template <size_t Size>
+inline uint64_t load_le(const std::byte *from) noexcept {
     uint64_t word = 0;
     if constexpr (std::endian::native == std::endian::little) {
         std::memcpy(&word, from, Size);
@@ -55,7 +56,8 @@ template <size_t Size> inline uint64_t load_le(const std::byte *from) noexcept {
     return word;
 }
 
-template <size_t Size> inline void store_le(uint64_t word, std::byte *to) noexcept {
+template <size_t Size>
+inline void store_le(uint64_t word, std::byte *to) noexcept {
     if constexpr (std::endian::native == std::endian::little) {
         std::memcpy(to, &word, Size);
     } else {

@@ -151,8 +151,7 @@ MDFF_AVX2 void pack(const int64_t *values, int64_t reference, int width, std::by
     const __m256i up = _mm256_set_epi64x(64, 4 * width, 64, 4 * width);
     const __m256i down = _mm256_set_epi64x(64 - 4 * width, 64, 64 - 4 * width, 64);
     const __m256i even = _mm256_unpacklo_epi64(words, _mm256_setzero_si256());
-    const __m256i pieces =
-        _mm256_or_si256(even, _mm256_or_si256(_mm256_sllv_epi64(odd, up), _mm256_srlv_epi64(odd, down)));
+    const __m256i pieces = _mm256_or_si256(even, _mm256_or_si256(_mm256_sllv_epi64(odd, up), _mm256_srlv_epi64(odd, down)));
     // What is too much is overwritten next, or lies in the slack.
     _mm_storeu_si128(reinterpret_cast<__m128i *>(out), _mm256_castsi256_si128(pieces));
     _mm_storeu_si128(reinterpret_cast<__m128i *>(out + width), _mm256_extracti128_si256(pieces, 1));
@@ -162,9 +161,7 @@ constexpr BlockKernels kAvx2Kernels = {unpack, summarize, range, pack};
 
 } // namespace
 
-const BlockKernels *avx2_kernels() noexcept {
-    return __builtin_cpu_supports("avx2") ? &kAvx2Kernels : nullptr;
-}
+const BlockKernels *avx2_kernels() noexcept { return __builtin_cpu_supports("avx2") ? &kAvx2Kernels : nullptr; }
 
 } // namespace mdff::detail
 

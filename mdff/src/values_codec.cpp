@@ -74,7 +74,8 @@ private:
 };
 
 // Hands every block with its number of values to `use`; false when the image breaks off or goes on after its last block.
-template <typename Use> bool for_each_block(std::span<const std::byte> bytes, int count, Use &&use) noexcept {
+template <typename Use>
+bool for_each_block(std::span<const std::byte> bytes, int count, Use &&use) noexcept {
     BlockReader reader(bytes);
     for (int first = 0; first < count; first += kValuesBlock) {
         Block block;
@@ -116,9 +117,7 @@ struct Frame {
     int code; // of the reference's size
 };
 
-int bits_of(int64_t not_negative) noexcept {
-    return static_cast<int>(std::bit_width(static_cast<uint64_t>(not_negative)));
-}
+int bits_of(int64_t not_negative) noexcept { return static_cast<int>(std::bit_width(static_cast<uint64_t>(not_negative))); }
 
 inline Frame choose_frame(int64_t least, int64_t most) noexcept {
     const int code = reference_code(least);

@@ -174,8 +174,6 @@ bool Writer::accumulation_b2b(const AccumulationB2b &b2b) noexcept {
         .finish(size_);
 }
 
-bool Writer::end() noexcept {
-    return Lines(buffer_.subspan(size_)).record(900).end().finish(size_);
-}
+bool Writer::end() noexcept { return Lines(buffer_.subspan(size_)).record(900).end().finish(size_); }
 
 } // namespace mdff

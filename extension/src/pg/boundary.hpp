@@ -43,11 +43,11 @@ Datum enter(FunctionCallInfo fcinfo, Body body) {
 } // namespace nem12::pg
 
 // Defines the SQL-callable C function `name`; the body that follows is zone A.
-#define NEM12_FUNCTION(name)                                                                                            \
-    extern "C" {                                                                                                        \
-    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                                           \
-    PG_FUNCTION_INFO_V1(name);                                                                                          \
-    }                                                                                                                   \
-    static Datum name##_body(FunctionCallInfo fcinfo);                                                                  \
-    Datum name(PG_FUNCTION_ARGS) { return nem12::pg::enter(fcinfo, name##_body); }                                      \
+#define NEM12_FUNCTION(name)                                                                                                   \
+    extern "C" {                                                                                                               \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                                                                  \
+    PG_FUNCTION_INFO_V1(name);                                                                                                 \
+    }                                                                                                                          \
+    static Datum name##_body(FunctionCallInfo fcinfo);                                                                         \
+    Datum name(PG_FUNCTION_ARGS) { return nem12::pg::enter(fcinfo, name##_body); }                                             \
     static Datum name##_body([[maybe_unused]] FunctionCallInfo fcinfo)

@@ -32,8 +32,8 @@ public:
 
     void expand(int fd, FileKind kind, const std::string &name, int depth) {
         if (depth > limits_.depth)
-            throw ArchiveError("archive_depth",
-                               "archives are nested deeper than " + std::to_string(limits_.depth) + " levels: " + display_text(name));
+            throw ArchiveError("archive_depth", "archives are nested deeper than " + std::to_string(limits_.depth) +
+                                                    " levels: " + display_text(name));
         if (kind == FileKind::kZip)
             expand_zip(fd, name, depth);
         else
@@ -50,7 +50,8 @@ private:
     int64_t total_ = 0;
     int members_ = 0, entries_ = 0;
 
-    template <typename Read> void member(const std::string &name, int64_t packed, int depth, Read read);
+    template <typename Read>
+    void member(const std::string &name, int64_t packed, int depth, Read read);
 
     void expand_zip(int fd, const std::string &name, int depth) {
         ZipReader zip(fd, limits_.entries);
@@ -60,7 +61,7 @@ private:
     }
 
     void expand_gzip(int fd, const std::string &name, int depth) {
-        struct stat status{};
+        struct stat status {};
         int own = ::fstat(fd, &status) == 0 && ::lseek(fd, 0, SEEK_SET) == 0 ? ::dup(fd) : -1; // gzclose closes it
         gzFile gzip = own < 0 ? nullptr : ::gzdopen(own, "rb");
         if (gzip == nullptr)
@@ -84,17 +85,19 @@ private:
 
     void check_limits(const std::string &name, int64_t bytes, int64_t packed) {
         if (bytes > limits_.member_bytes)
-            throw ArchiveError("archive_member_size", display_text(name) + " unpacks to more than " +
-                                                          std::to_string(limits_.member_bytes) + " bytes");
+            throw ArchiveError("archive_member_size",
+                               display_text(name) + " unpacks to more than " + std::to_string(limits_.member_bytes) + " bytes");
         if (total_ > limits_.total_bytes)
-            throw ArchiveError("archive_size", "the archive unpacks to more than " + std::to_string(limits_.total_bytes) + " bytes");
+            throw ArchiveError("archive_size",
+                               "the archive unpacks to more than " + std::to_string(limits_.total_bytes) + " bytes");
         if ((bytes > kRatioFrom && bytes / limits_.ratio > packed) || (total_ > kRatioFrom && total_ / limits_.ratio > packed_))
             throw ArchiveError("archive_ratio", display_text(name) + " unpacks to more than " + std::to_string(limits_.ratio) +
                                                     " times its size");
     }
 };
 
-template <typename Read> void Expander::member(const std::string &name, int64_t packed, int depth, Read read) {
+template <typename Read>
+void Expander::member(const std::string &name, int64_t packed, int depth, Read read) {
     if (++entries_ > limits_.entries)
         throw ArchiveError("archive_entries", "the archive holds more than " + std::to_string(limits_.entries) + " files");
     std::vector<char> buffer(kBufferBytes);

@@ -24,7 +24,8 @@ constexpr uint16_t kEncrypted = 1, kStrongEncryption = 1 << 6, kMaskedHeaders = 
     throw ArchiveError("archive_corrupt", "the zip is damaged or cut short: " + what);
 }
 
-template <typename Source> zlib_filefunc64_def callbacks_over(Source *source) {
+template <typename Source>
+zlib_filefunc64_def callbacks_over(Source *source) {
     zlib_filefunc64_def io{};
     io.opaque = source;
     io.zopen64_file = [](voidpf opaque, const void *, int) -> voidpf { return opaque; };
@@ -32,7 +33,8 @@ template <typename Source> zlib_filefunc64_def callbacks_over(Source *source) {
         auto *from = static_cast<Source *>(opaque);
         uLong done = 0;
         while (done < size) {
-            ssize_t got = ::pread(from->fd, static_cast<char *>(buffer) + done, size - done, static_cast<off_t>(from->position));
+            ssize_t got =
+                ::pread(from->fd, static_cast<char *>(buffer) + done, size - done, static_cast<off_t>(from->position));
             if (got < 0 && errno == EINTR)
                 continue;
             from->error |= got < 0;
@@ -88,8 +90,8 @@ void ZipReader::check_directory(int max_entries) {
     if (unzGetGlobalInfo64(zip_, &global) != UNZ_OK)
         throw_corrupt("directory");
     if (global.number_entry > static_cast<uint64_t>(max_entries))
-        throw ArchiveError("archive_entries", "the archive has " + std::to_string(global.number_entry) + " entries, more than " +
-                                                  std::to_string(max_entries));
+        throw ArchiveError("archive_entries", "the archive has " + std::to_string(global.number_entry) +
+                                                  " entries, more than " + std::to_string(max_entries));
     std::vector<Extent> extents;
     uint64_t entry_end = 0;
     for (int result = global.number_entry == 0 ? UNZ_END_OF_LIST_OF_FILE : unzGoToFirstFile(zip_);

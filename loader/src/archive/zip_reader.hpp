@@ -20,10 +20,10 @@ public:
     ZipReader(const ZipReader &) = delete;
     ZipReader &operator=(const ZipReader &) = delete;
 
-    bool next();                                    // to the next member; directories and empty ones are passed over
+    bool next();                                      // to the next member; directories and empty ones are passed over
     const std::string &name() const { return name_; } // as it stands in the archive; never a path for us
     int64_t packed_bytes() const { return packed_; }
-    size_t read(std::span<char> buffer);            // 0 after the last byte, whose checksum was right
+    size_t read(std::span<char> buffer); // 0 after the last byte, whose checksum was right
 
 private:
     struct Source;

@@ -28,10 +28,10 @@ std::string join(const std::vector<std::string> &fields) {
 
 void break_channel(std::vector<std::string> &fields, Dice &dice) {
     switch (dice.below(4)) {
-    case 0: fields[1] = "NMI"; break;              // cut short
-    case 1: fields[4] = "E9"; break;               // not in the configuration
-    case 2: fields[7] = "KWHR"; break;             // no such unit
-    default: fields[8] = "10"; break;              // no such interval length
+    case 0: fields[1] = "NMI"; break;  // cut short
+    case 1: fields[4] = "E9"; break;   // not in the configuration
+    case 2: fields[7] = "KWHR"; break; // no such unit
+    default: fields[8] = "10"; break;  // no such interval length
     }
 }
 
@@ -42,7 +42,7 @@ void break_day(std::vector<std::string> &fields, size_t values, Dice &dice) {
     case 0: fields[value] = "n/a"; break;
     case 1: fields[value] = "-" + fields[value].substr(0, 1) + "1.250"; break;
     case 2: fields[value].clear(); break;
-    case 3: fields[value] = "1.2E3"; break;        // a spreadsheet was here
+    case 3: fields[value] = "1.2E3"; break; // a spreadsheet was here
     case 4: fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(value)); break;
     case 5: fields.insert(fields.begin() + static_cast<std::ptrdiff_t>(value), "0.125"); break;
     case 6: fields[1] = "20241345"; break;
@@ -64,16 +64,14 @@ void break_event(std::vector<std::string> &fields, Dice &dice) {
 
 void break_b2b(std::vector<std::string> &fields, Dice &dice) {
     if (dice.one_in(2))
-        fields[1] = "Z";          // no such transaction code
+        fields[1] = "Z"; // no such transaction code
     else
-        fields[3] = "20249999";   // no time at all
+        fields[3] = "20249999"; // no time at all
 }
 
 } // namespace
 
-bool Damage::drops_end() const {
-    return Dice(seed_, 900).one_in(8);
-}
+bool Damage::drops_end() const { return Dice(seed_, 900).one_in(8); }
 
 std::string Damage::broken(std::string_view line, uint64_t seed) const {
     std::vector<std::string> fields = split(line);

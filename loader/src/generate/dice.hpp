@@ -8,7 +8,8 @@ namespace nem12::loader {
 class Dice {
 public:
     explicit constexpr Dice(uint64_t seed) : state_(seed) {}
-    template <typename... More> constexpr Dice(uint64_t seed, uint64_t next, More... more) : Dice(mix(seed ^ mix(next)), more...) {}
+    template <typename... More>
+    constexpr Dice(uint64_t seed, uint64_t next, More... more) : Dice(mix(seed ^ mix(next)), more...) {}
 
     constexpr uint64_t next() { return mix(state_ += 0x9E3779B97F4A7C15u); }
     constexpr int below(int limit) { return static_cast<int>(next() % static_cast<uint64_t>(limit)); } // 0..limit-1

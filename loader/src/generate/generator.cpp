@@ -66,10 +66,11 @@ private:
             configuration += channel.suffix;
         for (const Channel &channel : channels) {
             std::string_view stream = channel.suffix == "E2" ? "N2" : "N1";
-            writer_.channel({nmi, configuration, channel.suffix, channel.suffix, stream, serial, "kWh", spec_.interval, mdff::kNoDate, 0});
+            writer_.channel(
+                {nmi, configuration, channel.suffix, channel.suffix, stream, serial, "kWh", spec_.interval, mdff::kNoDate, 0});
             ++made_.records;
-            uint64_t seed = Dice(spec_.seed, number, static_cast<uint64_t>(channel.suffix[0]), static_cast<uint64_t>(channel.suffix[1]),
-                                 static_cast<uint64_t>(spec_.revision))
+            uint64_t seed = Dice(spec_.seed, number, static_cast<uint64_t>(channel.suffix[0]),
+                                 static_cast<uint64_t>(channel.suffix[1]), static_cast<uint64_t>(spec_.revision))
                                 .next();
             for (int day = 0; day < spec_.days; ++day)
                 write_day({spec_.start.days + day}, channel.shape, seed);
@@ -92,7 +93,7 @@ private:
         if (fate < 5)
             make_variable(day, dice);
         else if (fate < 7)
-            day.quality = {"S14", 76, {}};             // communications fault, a like day instead
+            day.quality = {"S14", 76, {}}; // communications fault, a like day instead
         else if (fate < 8)
             day.quality = {"F14", 0, "Meter exchanged"};
         else if (fate < 9)

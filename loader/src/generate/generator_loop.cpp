@@ -70,7 +70,8 @@ void GeneratorLoop::run(std::stop_token stop) {
         }
         std::unique_lock lock(mutex_);
         uint64_t seen = generation_;
-        changed_.wait_until(lock, stop, started + std::chrono::seconds(config_.every_seconds), [&] { return generation_ != seen; });
+        changed_.wait_until(lock, stop, started + std::chrono::seconds(config_.every_seconds),
+                            [&] { return generation_ != seen; });
     }
 }
 
@@ -88,7 +89,10 @@ void GeneratorLoop::one_round() {
         GenerateSpec spec = kind == GenerateKind::kRepeated ? again(config, interval) : first_delivery(config, kind, interval);
         Generated made = generate_into(spec, inbox_);
         log_event(LogLevel::kDebug, "file_generated", "a file was put into the inbox",
-                  {{"kind", std::string(name_of(spec.kind))}, {"interval", spec.interval}, {"bytes", made.bytes}, {"days", made.days}});
+                  {{"kind", std::string(name_of(spec.kind))},
+                   {"interval", spec.interval},
+                   {"bytes", made.bytes},
+                   {"days", made.days}});
         if (on_file_)
             on_file_(spec, made);
     }

@@ -22,7 +22,7 @@ public:
                   std::function<void(const GenerateSpec &, const Generated &)> on_file = {});
 
     void run(std::stop_token stop);
-    void one_round();                         // one file for each interval length
+    void one_round();                          // one file for each interval length
     void reload(const GenerateConfig &config); // from any thread; takes effect at once
 
 private:

@@ -21,9 +21,7 @@ std::string_view name_of(GenerateKind kind) {
     return "repeated";
 }
 
-mdff::DateTime morning_after(mdff::Date start, int days) {
-    return {mdff::start_of({start.days + days}).seconds + 6 * 3600};
-}
+mdff::DateTime morning_after(mdff::Date start, int days) { return {mdff::start_of({start.days + days}).seconds + 6 * 3600}; }
 
 std::vector<GenerateSpec> repeated_deliveries(const GenerateSpec &first) {
     std::vector<GenerateSpec> again(4, first);
@@ -42,8 +40,8 @@ std::string generated_file_name(const GenerateSpec &spec) {
     char created[13] = {};
     mdff::format_date_time12(spec.created, created);
     char name[128];
-    std::snprintf(name, sizeof name, "NEM12#%c%02d%sN%lluX%lluR%d#GENMDP#LOADER.csv", name_of(spec.kind).front() - 32, spec.interval,
-                  created, static_cast<unsigned long long>(spec.first_nmi % 1'000'000),
+    std::snprintf(name, sizeof name, "NEM12#%c%02d%sN%lluX%lluR%d#GENMDP#LOADER.csv", name_of(spec.kind).front() - 32,
+                  spec.interval, created, static_cast<unsigned long long>(spec.first_nmi % 1'000'000),
                   static_cast<unsigned long long>(spec.seed % 100'000), spec.revision % 1000);
     return name;
 }

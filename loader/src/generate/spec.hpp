@@ -17,14 +17,14 @@ std::string_view name_of(GenerateKind kind);
 
 struct GenerateSpec {
     GenerateKind kind = GenerateKind::kNormal;
-    int interval = 30;               // minutes: 5, 15, 30
-    int nmis = 50;                   // each has E1; every third B1 (solar) and every fourth E2 (controlled load) too
+    int interval = 30; // minutes: 5, 15, 30
+    int nmis = 50;     // each has E1; every third B1 (solar) and every fourth E2 (controlled load) too
     int days = 50;
     uint64_t seed = 1;
-    mdff::Date start = mdff::kNoDate;          // first day
+    mdff::Date start = mdff::kNoDate;           // first day
     mdff::DateTime created = mdff::kNoDateTime; // the 100's DateTime, market time
-    uint64_t first_nmi = 0;          // NMIs are numbered from here; the seed picks the range
-    int revision = 0;                // 0: first delivery; another number: other values for the same NMIs and days
+    uint64_t first_nmi = 0;                     // NMIs are numbered from here; the seed picks the range
+    int revision = 0;                           // 0: first delivery; another number: other values for the same NMIs and days
 };
 
 // `created` for a file whose days are all over: the morning after the last one.

@@ -39,9 +39,7 @@ void CopiedMembers::begin(std::string_view display_name) {
     current_.emplace(config_, display_text(display_name), current_temp_, true);
 }
 
-void CopiedMembers::add(std::span<const char> bytes) {
-    current_->add(bytes);
-}
+void CopiedMembers::add(std::span<const char> bytes) { current_->add(bytes); }
 
 void CopiedMembers::end() {
     members_.push_back(current_->finish());

@@ -12,7 +12,8 @@ namespace nem12::loader {
 InboxWatch::InboxWatch(const std::filesystem::path &inbox)
     : notify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (!notify_ || ::inotify_add_watch(notify_.get(), inbox.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-        log_event(LogLevel::kWarning, "inbox_not_watched", "no notification for the inbox; it is looked through at intervals only");
+        log_event(LogLevel::kWarning, "inbox_not_watched",
+                  "no notification for the inbox; it is looked through at intervals only");
 }
 
 void InboxWatch::wait(std::chrono::milliseconds at_most) {
@@ -21,8 +22,7 @@ void InboxWatch::wait(std::chrono::milliseconds at_most) {
         return;
     alignas(inotify_event) char buffer[16384];
     for (const pollfd &event : events) {
-        while (event.fd >= 0 && ::read(event.fd, buffer, event.fd == wake_.get() ? sizeof(uint64_t) : sizeof buffer) > 0) {
-        }
+        while (event.fd >= 0 && ::read(event.fd, buffer, event.fd == wake_.get() ? sizeof(uint64_t) : sizeof buffer) > 0) {}
     }
 }
 

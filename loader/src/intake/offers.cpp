@@ -8,9 +8,7 @@
 
 namespace nem12::loader {
 
-JobOffer offer_of(const SpooledFile &file) {
-    return {file.sha256, file.name, file.bytes, file.file_creation};
-}
+JobOffer offer_of(const SpooledFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
 
 Offers::Result Offers::offer(const SpooledFile &file) {
     Result result = Result::kUnreachable;
@@ -62,9 +60,7 @@ Offers::Result Offers::settle_like(const SpooledFile &file, JobStatus status, co
     return Result::kDuplicate;
 }
 
-void Offers::retry_full() {
-    retry(Result::kFull);
-}
+void Offers::retry_full() { retry(Result::kFull); }
 
 // Asked again as an offer, not by looking: when the other daemon is gone the job comes to us.
 void Offers::follow() {

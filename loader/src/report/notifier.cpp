@@ -33,7 +33,8 @@ void Notifier::notify(const fs::path &report) {
     std::lock_guard lock(mutex_);
     bool full = waiting_.size() >= options_.max_waiting;
     if (full && !full_)
-        log_event(LogLevel::kWarning, "notify_queue_full", "too many reports wait for their receiver; further ones are not announced");
+        log_event(LogLevel::kWarning, "notify_queue_full",
+                  "too many reports wait for their receiver; further ones are not announced");
     full_ = full;
     if (!full)
         waiting_.push_back(report);
@@ -76,7 +77,8 @@ void Notifier::run_command(const fs::path &report, std::stop_token stop) {
     int error = ::posix_spawnp(&child, program.c_str(), nullptr, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
-        log_event(LogLevel::kError, "notify_failed", "notify_command cannot be run", {{"command", program}, {"error", std::strerror(error)}});
+        log_event(LogLevel::kError, "notify_failed", "notify_command cannot be run",
+                  {{"command", program}, {"error", std::strerror(error)}});
         return;
     }
     auto deadline = std::chrono::steady_clock::now() + options_.time_limit;
@@ -113,7 +115,8 @@ void Notifier::post(const fs::path &report) {
     curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, static_cast<long>(options_.time_limit.count()));
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, +[](char *, size_t size, size_t count, void *) { return size * count; });
+    curl_easy_setopt(
+        curl.get(), CURLOPT_WRITEFUNCTION, +[](char *, size_t size, size_t count, void *) { return size * count; });
     CURLcode result = curl_easy_perform(curl.get());
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -13,11 +13,11 @@
 namespace nem12::loader {
 
 struct NotifierOptions {
-    std::string command;                        // empty: none. No shell: a program, found by PATH
-    std::string webhook;                        // empty: none
+    std::string command; // empty: none. No shell: a program, found by PATH
+    std::string webhook; // empty: none
     size_t max_waiting = 1000;
     int max_per_second = 20;
-    std::chrono::seconds time_limit{10};        // of one command or one POST
+    std::chrono::seconds time_limit{10}; // of one command or one POST
 };
 
 class Notifier {

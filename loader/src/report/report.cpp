@@ -12,28 +12,37 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view kHeaderFields[] = {"RecordIndicator", "VersionHeader", "DateTime", "FromParticipant", "ToParticipant"};
-constexpr std::string_view kChannelFields[] = {"RecordIndicator",    "NMI",
-                                               "NMIConfiguration",   "RegisterID",
-                                               "NMISuffix",          "MDMDataStreamIdentifier",
-                                               "MeterSerialNumber",  "UOM",
-                                               "IntervalLength",     "NextScheduledReadDate"};
+constexpr std::string_view kHeaderFields[] = {"RecordIndicator", "VersionHeader", "DateTime", "FromParticipant",
+                                              "ToParticipant"};
+constexpr std::string_view kChannelFields[] = {
+    "RecordIndicator",   "NMI", "NMIConfiguration", "RegisterID",           "NMISuffix", "MDMDataStreamIdentifier",
+    "MeterSerialNumber", "UOM", "IntervalLength",   "NextScheduledReadDate"};
 constexpr std::string_view kEventFields[] = {"RecordIndicator", "StartInterval", "EndInterval",
                                              "QualityMethod",   "ReasonCode",    "ReasonDescription"};
 constexpr std::string_view kB2bFields[] = {"RecordIndicator", "TransCode", "RetServiceOrder", "ReadDateTime", "IndexRead"};
-constexpr std::string_view kAccumulationFields[] = {
-    "RecordIndicator",           "NMI",
-    "NMIConfiguration",          "RegisterID",
-    "NMISuffix",                 "MDMDataStreamIdentifier",
-    "MeterSerialNumber",         "DirectionIndicator",
-    "PreviousRegisterRead",      "PreviousRegisterReadDateTime",
-    "PreviousQualityMethod",     "PreviousReasonCode",
-    "PreviousReasonDescription", "CurrentRegisterRead",
-    "CurrentRegisterReadDateTime", "CurrentQualityMethod",
-    "CurrentReasonCode",         "CurrentReasonDescription",
-    "Quantity",                  "UOM",
-    "NextScheduledReadDate",     "UpdateDateTime",
-    "MSATSLoadDateTime"};
+constexpr std::string_view kAccumulationFields[] = {"RecordIndicator",
+                                                    "NMI",
+                                                    "NMIConfiguration",
+                                                    "RegisterID",
+                                                    "NMISuffix",
+                                                    "MDMDataStreamIdentifier",
+                                                    "MeterSerialNumber",
+                                                    "DirectionIndicator",
+                                                    "PreviousRegisterRead",
+                                                    "PreviousRegisterReadDateTime",
+                                                    "PreviousQualityMethod",
+                                                    "PreviousReasonCode",
+                                                    "PreviousReasonDescription",
+                                                    "CurrentRegisterRead",
+                                                    "CurrentRegisterReadDateTime",
+                                                    "CurrentQualityMethod",
+                                                    "CurrentReasonCode",
+                                                    "CurrentReasonDescription",
+                                                    "Quantity",
+                                                    "UOM",
+                                                    "NextScheduledReadDate",
+                                                    "UpdateDateTime",
+                                                    "MSATSLoadDateTime"};
 constexpr std::string_view kAccumulationB2bFields[] = {"RecordIndicator", "PreviousTransCode", "PreviousRetServiceOrder",
                                                        "CurrentTransCode", "CurrentRetServiceOrder"};
 
@@ -49,13 +58,9 @@ std::span<const std::string_view> fields_of(int record) {
     }
 }
 
-std::string dump(const json &object) {
-    return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
+std::string dump(const json &object) { return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
 
-bool refused(const Verdict &verdict) {
-    return !verdict.loadable;
-}
+bool refused(const Verdict &verdict) { return !verdict.loadable; }
 
 std::string place_of(const ReportedFinding &finding) {
     if (finding.line == 0)
@@ -102,8 +107,12 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
                             {"hint", finding.hint},
                             {"source", finding.source},
                             {"text", safe_cell(finding.text)}});
-    json counts = {{"errors", verdict.errors},     {"warnings", verdict.warnings}, {"skipped_records", verdict.skipped_records},
-                   {"lines", verdict.lines},       {"days", verdict.days},         {"readings", verdict.readings},
+    json counts = {{"errors", verdict.errors},
+                   {"warnings", verdict.warnings},
+                   {"skipped_records", verdict.skipped_records},
+                   {"lines", verdict.lines},
+                   {"days", verdict.days},
+                   {"readings", verdict.readings},
                    {"accumulation_reads", verdict.accumulation_reads}};
     return dump({{"file", safe_cell(file.name)},
                  {"sha256", file.sha256},
@@ -120,7 +129,8 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
 std::string report_text(const SpooledFile &file, const Verdict &verdict) {
     std::string text = refused(verdict) ? "This file was not loaded. Nothing of it is in the database.\n"
                                         : "This file was loaded without its faulty records.\n";
-    text += "\nFile      " + display_text(file.name) + "\nSHA-256   " + file.sha256 + "\nBytes     " + std::to_string(file.bytes);
+    text +=
+        "\nFile      " + display_text(file.name) + "\nSHA-256   " + file.sha256 + "\nBytes     " + std::to_string(file.bytes);
     if (!verdict.version.empty())
         text += "\nVersion   " + verdict.version;
     if (!verdict.file_creation.empty())
@@ -140,7 +150,8 @@ std::string report_text(const SpooledFile &file, const Verdict &verdict) {
     if (verdict.errors + verdict.warnings > verdict.findings.size())
         text += "\n... and " + std::to_string(verdict.errors + verdict.warnings - verdict.findings.size()) + " more.\n";
     if (refused(verdict))
-        text += "\nCorrect the file and send it again. A corrected file is a new file: it is recognised by its content, not its name.\n";
+        text += "\nCorrect the file and send it again. A corrected file is a new file: it is recognised by its content, not "
+                "its name.\n";
     return text;
 }
 
@@ -154,8 +165,8 @@ std::string failure_json(const SpooledFile &file, std::string_view reason) {
 }
 
 std::string failure_text(const SpooledFile &file, std::string_view reason) {
-    return "This file could not be loaded; as far as is known the file itself is in order.\n\nFile      " + display_text(file.name) +
-           "\nSHA-256   " + file.sha256 + "\nReason    " + display_text(reason) +
+    return "This file could not be loaded; as far as is known the file itself is in order.\n\nFile      " +
+           display_text(file.name) + "\nSHA-256   " + file.sha256 + "\nReason    " + display_text(reason) +
            "\n\nWhen the cause is removed: nem12-loader requeue --config config.toml " + file.sha256 + "\n";
 }
 

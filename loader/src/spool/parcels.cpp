@@ -22,7 +22,8 @@ std::string_view name_of(Outcome outcome) {
 
 std::optional<Outcome> Parcel::outcome() const {
     auto has = [this](std::string_view outcome) {
-        return std::any_of(members.begin(), members.end(), [&](const ParcelMember &member) { return member.outcome == outcome; });
+        return std::any_of(members.begin(), members.end(),
+                           [&](const ParcelMember &member) { return member.outcome == outcome; });
     };
     if (!sealed || has(""))
         return std::nullopt;

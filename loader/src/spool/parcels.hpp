@@ -22,7 +22,7 @@ struct Parcel {
     std::string sha256;
     std::vector<std::string> names; // more than one when the same archive was delivered again meanwhile
     std::vector<ParcelMember> members;
-    bool sealed = false;            // all members are known
+    bool sealed = false; // all members are known
 
     // Of the whole: failed when a member failed, rejected when none was loaded, else loaded. Nothing while members are open.
     std::optional<Outcome> outcome() const;

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 bool same_content(const fs::path &from, std::string_view sha256, const fs::path &there) {
-    struct stat ours{}, theirs{};
+    struct stat ours {
+    }, theirs{};
     if (::lstat(from.c_str(), &ours) != 0 || ::lstat(there.c_str(), &theirs) != 0 || !S_ISREG(theirs.st_mode))
         return false;
     if (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)

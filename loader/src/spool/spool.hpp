@@ -37,13 +37,13 @@ public:
 
     // For the workers, the reconciler and the commands:
     std::optional<SpooledFile> find(std::string_view sha256) const;
-    std::vector<SpooledFile> list() const; // oldest file creation first
+    std::vector<SpooledFile> list() const;   // oldest file creation first
     int64_t bytes() const { return bytes_; } // ready and parcels
 
     // The three ends. False when the file is not in the spool (any more).
-    bool loaded(std::string_view sha256);                            // -> archive/YYYY/MM/NAME, or deleted (on_success)
-    bool rejected(std::string_view sha256, const Verdict &verdict);  // -> rejected/NAME with its reports
-    bool failed(std::string_view sha256, std::string_view reason);   // -> failed/NAME with NAME.reason.txt
+    bool loaded(std::string_view sha256);                           // -> archive/YYYY/MM/NAME, or deleted (on_success)
+    bool rejected(std::string_view sha256, const Verdict &verdict); // -> rejected/NAME with its reports
+    bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with NAME.reason.txt
 
     // For intake. `temp` is a synced file made at temp_path(); it is gone afterwards.
     std::filesystem::path temp_path();

@@ -9,15 +9,15 @@
 namespace nem12::loader {
 
 struct SpooledFile {
-    std::string sha256;              // lower hex, of the innermost bytes; identity everywhere
-    std::string name;                // as delivered; for an archive member "outer.zip/inner.csv". Display data only
-    std::string parent_sha256;       // of the archive it came in, empty when none
+    std::string sha256;        // lower hex, of the innermost bytes; identity everywhere
+    std::string name;          // as delivered; for an archive member "outer.zip/inner.csv". Display data only
+    std::string parent_sha256; // of the archive it came in, empty when none
     int64_t bytes = 0;
     std::string file_creation;       // 100 DateTime, CCYYMMDDhhmm; empty when unknown
     std::vector<std::string> months; // CCYY-MM-01 of every month its days fall in
     uint64_t days = 0;
     uint64_t readings = 0;
-    std::filesystem::path path;      // spool/ready/<sha256>
+    std::filesystem::path path; // spool/ready/<sha256>
 };
 
 } // namespace nem12::loader

@@ -11,10 +11,14 @@ std::string to_json(const SpooledRecord &record) {
     json deliveries = json::array();
     for (const Delivery &delivery : record.deliveries)
         deliveries.push_back({{"name", delivery.name}, {"parcel", delivery.parcel}});
-    json object = {{"sha256", file.sha256},       {"name", file.name},
-                   {"parent_sha256", file.parent_sha256}, {"bytes", file.bytes},
-                   {"file_creation", file.file_creation}, {"months", file.months},
-                   {"days", file.days},           {"readings", file.readings},
+    json object = {{"sha256", file.sha256},
+                   {"name", file.name},
+                   {"parent_sha256", file.parent_sha256},
+                   {"bytes", file.bytes},
+                   {"file_creation", file.file_creation},
+                   {"months", file.months},
+                   {"days", file.days},
+                   {"readings", file.readings},
                    {"deliveries", deliveries}};
     return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }

@@ -119,8 +119,8 @@ Verdict validate_file(const std::filesystem::path &path, const IngestConfig &con
 Verdict refusal(std::string_view code, std::string_view message, std::string_view hint, std::string_view source) {
     Verdict verdict;
     verdict.errors = 1;
-    verdict.findings.push_back({0, 0, -1, "error", std::string(code), "NM001", display_text(message), std::string(hint),
-                                std::string(source), ""});
+    verdict.findings.push_back(
+        {0, 0, -1, "error", std::string(code), "NM001", display_text(message), std::string(hint), std::string(source), ""});
     return verdict;
 }
 
@@ -129,7 +129,8 @@ std::string summary_of(const Verdict &verdict) {
                               [](const ReportedFinding &finding) { return finding.severity == "error"; });
     if (error == verdict.findings.end())
         return std::to_string(verdict.errors) + " errors";
-    std::string text = error->line == 0 ? "" : "line " + std::to_string(error->line) + ", record " + std::to_string(error->record) + ": ";
+    std::string text =
+        error->line == 0 ? "" : "line " + std::to_string(error->line) + ", record " + std::to_string(error->record) + ": ";
     text += error->code + ": " + error->message;
     if (verdict.errors > 1)
         text += " (and " + std::to_string(verdict.errors - 1) + " more errors)";

@@ -16,7 +16,8 @@ namespace nem12::loader {
 
 class Validator {
 public:
-    explicit Validator(const IngestConfig &config, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+    explicit Validator(const IngestConfig &config,
+                       std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
     void add(std::span<const char> bytes);
     // Call once, after the last byte. Loadable: on_invalid = reject: no error at all; skip: the file as a whole is not refused

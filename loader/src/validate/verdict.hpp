@@ -14,7 +14,7 @@ struct ReportedFinding {
 };
 
 struct Verdict {
-    bool loadable = false;           // nothing that the on_invalid setting refuses
+    bool loadable = false; // nothing that the on_invalid setting refuses
     uint64_t errors = 0, warnings = 0, skipped_records = 0;
     uint64_t days = 0, readings = 0, accumulation_reads = 0, lines = 0;
     std::string version;             // NEM12, NEM13, empty

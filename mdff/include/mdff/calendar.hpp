@@ -1,5 +1,6 @@
 #pragma once
-// Market time: dates and times as the MDFF writes them (MDFF 3.3.2, 3.3.3). No time zone, no daylight saving: a day has 1440 minutes.
+// Market time: dates and times as the MDFF writes them (MDFF 3.3.2, 3.3.3). No time zone, no daylight saving: a day has 1440
+// minutes.
 
 #include <array>
 #include <cstdint>
@@ -24,9 +25,9 @@ inline constexpr DateTime kNoDateTime{INT64_MIN};
 inline constexpr int kMinutesPerDay = 1440;
 
 struct CivilDate {
-    int year;   // 0..9999
-    int month;  // 1..12
-    int day;    // 1..31
+    int year;  // 0..9999
+    int month; // 1..12
+    int day;   // 1..31
 };
 
 Date date_from_civil(CivilDate civil) noexcept;

@@ -9,8 +9,8 @@ namespace mdff {
 // App B. `name` in the standard's spelling ("kWh"); looked up without regard to case.
 struct Uom {
     std::string_view name;
-    uint8_t decimals;         // digits after the point the unit allows
-    char quantity;            // 'W' energy/power, 'R' reactive, 'A' apparent, 'V' volt, 'I' ampere, 'p' power factor
+    uint8_t decimals; // digits after the point the unit allows
+    char quantity;    // 'W' energy/power, 'R' reactive, 'A' apparent, 'V' volt, 'I' ampere, 'p' power factor
 };
 const Uom *find_uom(std::string_view text) noexcept; // nullptr: not in App B
 

@@ -7,8 +7,8 @@
 
 namespace mdff {
 
-inline constexpr int kMaxScale = 7;                                 // decimals, MDFF App B (M... units: 15.7)
-inline constexpr int64_t kMaxMantissa = 999'999'999'999'999'999;    // 18 significant digits
+inline constexpr int kMaxScale = 7;                              // decimals, MDFF App B (M... units: 15.7)
+inline constexpr int64_t kMaxMantissa = 999'999'999'999'999'999; // 18 significant digits
 
 inline constexpr int64_t kPowersOfTen[19] = {1,
                                              10,
@@ -37,9 +37,9 @@ struct Decimal {
 
 enum class DecimalStatus : uint8_t {
     kOk,
-    kEmpty,       // nothing there
-    kNotANumber,  // a character that is neither digit, one point nor a leading '-'; no digit at all; an exponent; a '+'
-    kTooPrecise,  // more than kMaxScale decimals or more than 18 significant digits: a finding, never a rounding
+    kEmpty,      // nothing there
+    kNotANumber, // a character that is neither digit, one point nor a leading '-'; no digit at all; an exponent; a '+'
+    kTooPrecise, // more than kMaxScale decimals or more than 18 significant digits: a finding, never a rounding
 };
 
 // Parses `[-]digits[.digits]`, also `.5`. "-0" gives mantissa 0. A trailing point ("5.") is kNotANumber.

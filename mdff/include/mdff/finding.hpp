@@ -36,7 +36,7 @@ enum class Rule : uint8_t {
 
 struct RuleInfo {
     Rule rule;
-    std::string_view code;    // stable name for programs: "value_count"
+    std::string_view code; // stable name for programs: "value_count"
     Severity strict;
     Severity tolerant;
     Scope scope;
@@ -49,8 +49,8 @@ struct RuleInfo {
 const RuleInfo &rule_info(Rule rule) noexcept;
 Severity severity_of(Rule rule, Dialect dialect) noexcept;
 int rule_count() noexcept;
-std::string_view sqlstate_of(RuleFamily family) noexcept; // "NM007"
-std::string_view name_of(Severity severity) noexcept;     // "error", "warning"
+std::string_view sqlstate_of(RuleFamily family) noexcept;         // "NM007"
+std::string_view name_of(Severity severity) noexcept;             // "error", "warning"
 bool parse_dialect(std::string_view text, Dialect &out) noexcept; // "strict", "tolerant"
 
 // One breach. `text` points into the parser and lives until its next call.

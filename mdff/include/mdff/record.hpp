@@ -35,9 +35,9 @@ struct ChannelDetails {
     std::string_view nmi_suffix;
     std::string_view mdm_data_stream;
     std::string_view meter_serial;
-    std::string_view uom;      // as written
-    int interval_length;       // minutes: 5, 15, 30
-    Date next_scheduled_read;  // kNoDate when empty
+    std::string_view uom;     // as written
+    int interval_length;      // minutes: 5, 15, 30
+    Date next_scheduled_read; // kNoDate when empty
     uint64_t line;
 };
 
@@ -58,12 +58,12 @@ struct IntervalEvent {
 // 300 with the 400s that follow it (MDFF 4.4). Its channel is the last ChannelDetails.
 struct IntervalDay {
     Date date;
-    int interval_length;              // minutes
-    std::span<const int64_t> values;  // mantissas at `scale`; 1440 / interval_length of them
-    uint8_t scale;                    // smallest that holds every value exactly
-    Quality quality;                  // of the 300
-    DateTime updated;                 // UpdateDateTime or kNoDateTime
-    DateTime msats_loaded;            // MSATSLoadDateTime or kNoDateTime
+    int interval_length;             // minutes
+    std::span<const int64_t> values; // mantissas at `scale`; 1440 / interval_length of them
+    uint8_t scale;                   // smallest that holds every value exactly
+    Quality quality;                 // of the 300
+    DateTime updated;                // UpdateDateTime or kNoDateTime
+    DateTime msats_loaded;           // MSATSLoadDateTime or kNoDateTime
     std::span<const IntervalEvent> events;
     uint64_t line;
 };
@@ -74,7 +74,7 @@ struct B2bDetails {
     Date date;
     std::string_view trans_code;
     std::string_view ret_service_order;
-    DateTime read_time; // kNoDateTime when empty
+    DateTime read_time;          // kNoDateTime when empty
     std::string_view index_read; // dial text, as the meter shows it
     uint64_t line;
 };

@@ -14,13 +14,13 @@ class Writer {
 public:
     explicit Writer(std::span<char> buffer) noexcept : buffer_(buffer) {}
 
-    bool header(const Header &header) noexcept;              // 100
-    bool channel(const ChannelDetails &channel) noexcept;    // 200
-    bool day(const IntervalDay &day) noexcept;               // 300 and its 400s
-    bool b2b(const B2bDetails &b2b) noexcept;                // 500
-    bool accumulation(const AccumulationRead &read) noexcept; // 250
+    bool header(const Header &header) noexcept;                 // 100
+    bool channel(const ChannelDetails &channel) noexcept;       // 200
+    bool day(const IntervalDay &day) noexcept;                  // 300 and its 400s
+    bool b2b(const B2bDetails &b2b) noexcept;                   // 500
+    bool accumulation(const AccumulationRead &read) noexcept;   // 250
     bool accumulation_b2b(const AccumulationB2b &b2b) noexcept; // 550
-    bool end() noexcept;                                     // 900
+    bool end() noexcept;                                        // 900
 
     std::string_view written() const noexcept { return {buffer_.data(), size_}; }
     void clear() noexcept { size_ = 0; }
@@ -31,6 +31,7 @@ private:
 };
 
 // Room one day() may need at most: 288 values, 288 events with full descriptions.
-inline constexpr size_t kMaxDayText = 256 + kMaxIntervals * (kMaxDecimalLength + 1) + (kMaxIntervals + 1) * (32 + kMaxDescription);
+inline constexpr size_t kMaxDayText =
+    256 + kMaxIntervals * (kMaxDecimalLength + 1) + (kMaxIntervals + 1) * (32 + kMaxDescription);
 
 } // namespace mdff

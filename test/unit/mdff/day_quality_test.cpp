@@ -39,9 +39,9 @@ TEST(DayQuality, FormatsInTheNotationOfTheFormat) {
 
 TEST(DayQuality, ParsesWhatItFormats) {
     const std::string longest(kMaxDescription, 'x');
-    for (const Quality &quality : {Quality{"A", kNoReason, {}}, Quality{"S52", 76, {}}, Quality{"F14", 0, "free text"},
-                                   Quality{"A", kNoReason, "text alone"}, Quality{"E64", 999, "with, a comma"},
-                                   Quality{"S52", 0, longest}}) {
+    for (const Quality &quality :
+         {Quality{"A", kNoReason, {}}, Quality{"S52", 76, {}}, Quality{"F14", 0, "free text"},
+          Quality{"A", kNoReason, "text alone"}, Quality{"E64", 999, "with, a comma"}, Quality{"S52", 0, longest}}) {
         const std::string text = quality_text(quality);
         ASSERT_FALSE(text.empty());
         Quality parsed;

@@ -82,7 +82,7 @@ TEST(LoadShape, HouseholdsUseAPlausibleAmount) {
     for (uint64_t seed = 0; seed < 100; seed++) {
         total += sum(day(LoadShape::kHousehold, seed, kMidwinter));
     }
-    EXPECT_GT(total / 100, 8'000);  // Wh a day
+    EXPECT_GT(total / 100, 8'000); // Wh a day
     EXPECT_LT(total / 100, 40'000);
 }
 

@@ -130,17 +130,34 @@ INSTANTIATE_TEST_SUITE_P(Kernels, ValuesCodec, testing::Bool(),
                          [](const auto &kind) { return kind.param ? "Portable" : "Best"; });
 
 TEST_P(ValuesCodec, LayoutIsPinned) {
-    EXPECT_EQ(hex(encode({0}, 3)), "01000100" "00");
-    EXPECT_EQ(hex(encode(Values(48, 0), 3)), "01003000" "00" "00" "00");
-    EXPECT_EQ(hex(encode(Values(16, 5), 0)), "01001000" "4005");
-    EXPECT_EQ(hex(encode({1}, 0)), "01000100" "4001"); // a constant costs two bytes, one bit each would cost three
-    EXPECT_EQ(hex(encode({-1}, 0)), "01000100" "40ff");
-    EXPECT_EQ(hex(encode({300, 301}, 0)), "01000200" "812c01" "0200"); // the rest of the block is padded
-    EXPECT_EQ(hex(encode({0, 1, 2, 3}, 0)), "01000400" "02" "e4000000");
-    EXPECT_EQ(hex(encode({1, 2, 3}, 3)), "01030300" "02" "39000000");
-    EXPECT_EQ(hex(encode({kMaxMantissa}, 0)), "01000100" "c0ffff63a7b3b6e00d");
-    EXPECT_EQ(hex(encode({-kMaxMantissa, kMaxMantissa}, 0)),
-              "01000200" "fd" "01009c584c491ff2" "00000000000000c0ffffd8e9ac2d7803" + std::string(2 * (122 - 16), '0'));
+    EXPECT_EQ(hex(encode({0}, 3)), "01000100"
+                                   "00");
+    EXPECT_EQ(hex(encode(Values(48, 0), 3)), "01003000"
+                                             "00"
+                                             "00"
+                                             "00");
+    EXPECT_EQ(hex(encode(Values(16, 5), 0)), "01001000"
+                                             "4005");
+    EXPECT_EQ(hex(encode({1}, 0)), "01000100"
+                                   "4001"); // a constant costs two bytes, one bit each would cost three
+    EXPECT_EQ(hex(encode({-1}, 0)), "01000100"
+                                    "40ff");
+    EXPECT_EQ(hex(encode({300, 301}, 0)), "01000200"
+                                          "812c01"
+                                          "0200"); // the rest of the block is padded
+    EXPECT_EQ(hex(encode({0, 1, 2, 3}, 0)), "01000400"
+                                            "02"
+                                            "e4000000");
+    EXPECT_EQ(hex(encode({1, 2, 3}, 3)), "01030300"
+                                         "02"
+                                         "39000000");
+    EXPECT_EQ(hex(encode({kMaxMantissa}, 0)), "01000100"
+                                              "c0ffff63a7b3b6e00d");
+    EXPECT_EQ(hex(encode({-kMaxMantissa, kMaxMantissa}, 0)), "01000200"
+                                                             "fd"
+                                                             "01009c584c491ff2"
+                                                             "00000000000000c0ffffd8e9ac2d7803" +
+                                                                 std::string(2 * (122 - 16), '0'));
 }
 
 TEST_P(ValuesCodec, ScaleIsTheSmallestThatHoldsAllValues) {
@@ -197,9 +214,8 @@ TEST_P(ValuesCodec, EveryWidthComesBack) {
         for (const int64_t reference : {int64_t{0}, int64_t{1}, int64_t{-128}, int64_t{127}, int64_t{128}, int64_t{-32768},
                                         int64_t{32767}, int64_t{32768}, -kMaxMantissa}) {
             Values values(48);
-            std::generate(values.begin(), values.end(), [&] {
-                return std::min(kMaxMantissa, reference + static_cast<int64_t>(random() & mask));
-            });
+            std::generate(values.begin(), values.end(),
+                          [&] { return std::min(kMaxMantissa, reference + static_cast<int64_t>(random() & mask)); });
             values[16] = reference;
             values[17] = std::min(kMaxMantissa, reference + static_cast<int64_t>(mask));
             expect_round_trip(values);
@@ -251,12 +267,12 @@ TEST_P(ValuesCodec, OtherFormsOfTheSameValuesAreNotCanonical) {
         return check_values(image);
     };
     EXPECT_TRUE(check({1, 0, 1, 0, 0x40, 1}));
-    EXPECT_FALSE(check({1, 0, 1, 0, 0x80, 1, 0}));                   // a wider reference than needed
-    EXPECT_FALSE(check({1, 0, 1, 0, 0x40, 0}));                      // a reference of zero
-    EXPECT_FALSE(check({1, 0, 1, 0, 0x01, 1, 0}));                   // a wider block than needed
-    EXPECT_FALSE(check({1, 0, 1, 0, 0x01, 3, 0}));                   // padding that is not the reference
-    EXPECT_FALSE(check({1, 1, 1, 0, 0x40, 10}));                     // a scale that could be smaller
-    EXPECT_FALSE(check({1, 1, 1, 0, 0x00}));                         // zero has scale 0
+    EXPECT_FALSE(check({1, 0, 1, 0, 0x80, 1, 0})); // a wider reference than needed
+    EXPECT_FALSE(check({1, 0, 1, 0, 0x40, 0}));    // a reference of zero
+    EXPECT_FALSE(check({1, 0, 1, 0, 0x01, 1, 0})); // a wider block than needed
+    EXPECT_FALSE(check({1, 0, 1, 0, 0x01, 3, 0})); // padding that is not the reference
+    EXPECT_FALSE(check({1, 1, 1, 0, 0x40, 10}));   // a scale that could be smaller
+    EXPECT_FALSE(check({1, 1, 1, 0, 0x00}));       // zero has scale 0
     // 10^18 - 1 as the reference and 1 on top
     EXPECT_FALSE(check({1, 0, 1, 0, 0xC1, 0xFF, 0xFF, 0x63, 0xA7, 0xB3, 0xB6, 0xE0, 0x0D, 1, 0}));
 }
@@ -273,15 +289,15 @@ TEST_P(ValuesCodec, BrokenHeadersAreRefused) {
     EXPECT_TRUE(readable({1, 0, 1, 0, 0}));
     EXPECT_FALSE(readable({}));
     EXPECT_FALSE(readable({1, 0, 1}));
-    EXPECT_FALSE(readable({1, 0, 1, 0}));          // no block
-    EXPECT_FALSE(readable({2, 0, 1, 0, 0}));       // another version
-    EXPECT_FALSE(readable({1, 8, 1, 0, 0}));       // scale
-    EXPECT_FALSE(readable({1, 0x10, 1, 0, 0}));    // reserved bit
-    EXPECT_FALSE(readable({1, 0, 0, 0, 0}));       // no values
-    EXPECT_FALSE(readable({1, 0, 0x21, 1, 0}));    // 289 values
-    EXPECT_FALSE(readable({1, 0, 1, 0, 0, 0}));    // a block too many
-    EXPECT_FALSE(readable({1, 0, 17, 0, 0}));      // a block too few
-    EXPECT_FALSE(readable({1, 0, 1, 0, 0x01, 0})); // half a block
+    EXPECT_FALSE(readable({1, 0, 1, 0}));                                  // no block
+    EXPECT_FALSE(readable({2, 0, 1, 0, 0}));                               // another version
+    EXPECT_FALSE(readable({1, 8, 1, 0, 0}));                               // scale
+    EXPECT_FALSE(readable({1, 0x10, 1, 0, 0}));                            // reserved bit
+    EXPECT_FALSE(readable({1, 0, 0, 0, 0}));                               // no values
+    EXPECT_FALSE(readable({1, 0, 0x21, 1, 0}));                            // 289 values
+    EXPECT_FALSE(readable({1, 0, 1, 0, 0, 0}));                            // a block too many
+    EXPECT_FALSE(readable({1, 0, 17, 0, 0}));                              // a block too few
+    EXPECT_FALSE(readable({1, 0, 1, 0, 0x01, 0}));                         // half a block
     EXPECT_FALSE(readable({1, 0, 1, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0, 0x80})); // reference beyond 18 digits
 }
 

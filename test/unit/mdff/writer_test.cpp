@@ -13,12 +13,11 @@ namespace {
 
 Date date(int year, int month, int day) { return date_from_civil({year, month, day}); }
 
-DateTime at(Date day, int hour, int minute, int second) {
-    return {start_of(day).seconds + hour * 3600 + minute * 60 + second};
-}
+DateTime at(Date day, int hour, int minute, int second) { return {start_of(day).seconds + hour * 3600 + minute * 60 + second}; }
 
 // What `write` puts into a buffer of ample room; also checks that one character less makes it write nothing.
-template <typename Write> std::string written(Write &&write) {
+template <typename Write>
+std::string written(Write &&write) {
     std::vector<char> buffer(kMaxDayText);
     Writer writer(buffer);
     EXPECT_TRUE(write(writer));
@@ -97,10 +96,20 @@ TEST(Writer, B2b) {
 }
 
 TEST(Writer, Accumulation) {
-    AccumulationRead read{"VABD000163", "1141", "01", "11", "11", "METSER66", "E",
+    AccumulationRead read{"VABD000163",
+                          "1141",
+                          "01",
+                          "11",
+                          "11",
+                          "METSER66",
+                          "E",
                           {"000021.2", at(date(2003, 10, 1), 10, 32, 30), {"A", kNoReason, {}}},
                           {"000534.5", at(date(2004, 2, 1), 10, 30, 30), {"E64", 77, {}}},
-                          {3435, 1}, "kWh", date(2004, 5, 9), at(date(2004, 2, 2), 12, 50, 10), at(date(2004, 2, 2), 13, 0, 10),
+                          {3435, 1},
+                          "kWh",
+                          date(2004, 5, 9),
+                          at(date(2004, 2, 2), 12, 50, 10),
+                          at(date(2004, 2, 2), 13, 0, 10),
                           2};
     EXPECT_EQ(written([&](Writer &writer) { return writer.accumulation(read); }),
               "250,VABD000163,1141,01,11,11,METSER66,E,000021.2,20031001103230,A,,,000534.5,20040201103030,E64,77,,343.5,kWh,"
@@ -169,11 +178,17 @@ TEST(Writer, UndoesTheParserForIntervalData) {
     }
     const std::string text = "100,NEM12,200405010136,MDP1,RETAILER1\r\n"
                              "200,VABD000163,E1Q1,1,E1,N1,METSER123,kWh,30,20040120\r\n"
-                             "300,20040201" + values + ",A,,,20040202120025,20040202142516\r\n"
-                             "300,20040202" + values + ",V,,,20040203120025,\r\n"
+                             "300,20040201" +
+                             values +
+                             ",A,,,20040202120025,20040202142516\r\n"
+                             "300,20040202" +
+                             values +
+                             ",V,,,20040203120025,\r\n"
                              "400,1,20,F14,76,\r\n"
                              "400,21,48,A,,\r\n"
-                             "300,20040203" + values + ",S52,0,meter under water,20040204120025,\r\n"
+                             "300,20040203" +
+                             values +
+                             ",S52,0,meter under water,20040204120025,\r\n"
                              "500,S,RETNSRVCEORD1,20040203154500,001123.5\r\n"
                              "900\r\n";
     EXPECT_EQ(rewritten(text), text);

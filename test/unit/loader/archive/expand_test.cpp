@@ -34,8 +34,9 @@ protected:
         test::spit(path, bytes);
         Collector collector;
         int temps = 0;
-        int members = expand(path, kind_of(bytes), name, ArchiveLimits(config_),
-                             [&] { return directory_.path() / ("temp" + std::to_string(++temps)); }, collector);
+        int members = expand(
+            path, kind_of(bytes), name, ArchiveLimits(config_),
+            [&] { return directory_.path() / ("temp" + std::to_string(++temps)); }, collector);
         EXPECT_EQ(static_cast<size_t>(members), collector.files.size());
         EXPECT_EQ(collector.ended, collector.files.size());
         return collector.files;
@@ -64,7 +65,8 @@ TEST_F(ExpandTest, several_members_with_any_extension_come_out_whole) {
     std::string large(700'000, 'x');
     for (size_t i = 0; i < large.size(); i += 7)
         large[i] = static_cast<char>('a' + i * i % 26);
-    auto files = expand_all(make_zip({{"one.csv", "first"}, {"folder/", ""}, {"folder/two", large}, {"empty.csv", ""}, {"3.V01", "third"}}));
+    auto files = expand_all(
+        make_zip({{"one.csv", "first"}, {"folder/", ""}, {"folder/two", large}, {"empty.csv", ""}, {"3.V01", "third"}}));
     ASSERT_EQ(files.size(), 3u);
     EXPECT_EQ(files[0].name, "a.zip/one.csv");
     EXPECT_EQ(files[0].content, "first");

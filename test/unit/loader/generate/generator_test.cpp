@@ -56,7 +56,8 @@ TEST(GeneratorTest, normal_files_are_valid_without_a_single_warning) {
 
 TEST(GeneratorTest, files_hold_what_real_ones_hold) {
     std::string text = text_of(spec_for(GenerateKind::kNormal, 5));
-    for (const char *part : {"\r\n200,", ",E1,", ",B1,", ",E2,", "\r\n400,", "\r\n500,", ",S14,76,", ",F14,0,Meter exchanged,", ",V,", ",E52,"})
+    for (const char *part :
+         {"\r\n200,", ",E1,", ",B1,", ",E2,", "\r\n400,", "\r\n500,", ",S14,76,", ",F14,0,Meter exchanged,", ",V,", ",E52,"})
         EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 
@@ -134,7 +135,8 @@ TEST(GeneratorLoopTest, a_round_makes_one_file_for_each_interval_length_and_kind
     config.nmis = 2;
     config.days = 3;
     std::vector<GenerateSpec> specs;
-    GeneratorLoop loop(config, directory.path() / "inbox", [&](const GenerateSpec &spec, const Generated &) { specs.push_back(spec); });
+    GeneratorLoop loop(config, directory.path() / "inbox",
+                       [&](const GenerateSpec &spec, const Generated &) { specs.push_back(spec); });
     for (int i = 0; i < 6; ++i)
         loop.one_round();
     ASSERT_EQ(specs.size(), 18u);

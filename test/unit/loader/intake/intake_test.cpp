@@ -149,8 +149,10 @@ TEST_F(IntakeTest, good_files_are_queued_and_bad_ones_rejected_with_reports) {
 
 TEST_F(IntakeTest, archives_of_every_kind_end_as_they_were_delivered) {
     drop("one.zip", make_zip({{"inner.V01", sample_mdff("20240101")}}));
-    drop("many.zip", make_zip({{"a.csv", sample_mdff("20240102")}, {"b.csv", sample_mdff("20240103")}, {"bad.csv", broken_mdff()}}));
-    drop("nested.zip", make_zip({{"x.zip", make_zip({{"c.csv", sample_mdff("20240104")}})}, {"d.csv.gz", make_gzip(sample_mdff("20240105"))}}));
+    drop("many.zip",
+         make_zip({{"a.csv", sample_mdff("20240102")}, {"b.csv", sample_mdff("20240103")}, {"bad.csv", broken_mdff()}}));
+    drop("nested.zip", make_zip({{"x.zip", make_zip({{"c.csv", sample_mdff("20240104")}})},
+                                 {"d.csv.gz", make_gzip(sample_mdff("20240105"))}}));
     drop("e.csv.gz", make_gzip(sample_mdff("20240106")));
     drop("allbad.zip", make_zip({{"1.csv", broken_mdff("20240107")}, {"2.csv", "no mdff"}}));
     drop("corrupt.zip", make_zip({{"1.csv", sample_mdff()}}).substr(0, 60));
@@ -159,7 +161,8 @@ TEST_F(IntakeTest, archives_of_every_kind_end_as_they_were_delivered) {
     EXPECT_EQ(daemon().spool().list().size(), 7u);
     take_everything();
     EXPECT_EQ(archived(), (Names{"e.csv.gz", "many.zip", "nested.zip", "one.zip", "slip.zip"}));
-    EXPECT_EQ(rejected_files(), (Names{"allbad.zip", "allbad.zip--1.csv", "allbad.zip--2.csv", "corrupt.zip", "many.zip--bad.csv"}));
+    EXPECT_EQ(rejected_files(),
+              (Names{"allbad.zip", "allbad.zip--1.csv", "allbad.zip--2.csv", "corrupt.zip", "many.zip--bad.csv"}));
     EXPECT_EQ(first_code("corrupt.zip"), "archive_truncated");
     for (const auto &entry : fs::recursive_directory_iterator(directory_.path()))
         EXPECT_NE(entry.path().filename(), "slipped.csv");
@@ -279,7 +282,8 @@ TEST_F(IntakeTest, a_writer_that_rewrites_all_the_time_is_never_loaded_by_halves
     std::atomic<bool> stop = false;
     std::jthread writer([&] {
         for (int i = 0; i < 150; ++i) {
-            spit(config_.inbox / "a.csv", sample_mdff("20240101", "0." + std::to_string(100 + i % 7)).substr(0, i % 3 == 0 ? 150 : 2000));
+            spit(config_.inbox / "a.csv",
+                 sample_mdff("20240101", "0." + std::to_string(100 + i % 7)).substr(0, i % 3 == 0 ? 150 : 2000));
             std::this_thread::sleep_for(3ms);
         }
         spit(config_.inbox / "a.csv", sample_mdff("20240103"));
@@ -335,7 +339,8 @@ TEST_F(IntakeTest, two_daemons_share_one_inbox) {
     Daemon second(config_for("2"), redis_->config(), queue_config_);
     daemon();
     for (int i = 0; i < 60; ++i) // two names for each content
-        drop("f" + std::to_string(i) + ".csv", sample_mdff("20240" + std::to_string(100 + i / 2 % 28 + 1), "0." + std::to_string(i / 2)));
+        drop("f" + std::to_string(i) + ".csv",
+             sample_mdff("20240" + std::to_string(100 + i / 2 % 28 + 1), "0." + std::to_string(i / 2)));
     std::atomic<bool> stop = false;
     auto run = [&](Daemon &which) {
         while (!stop) {
@@ -344,9 +349,8 @@ TEST_F(IntakeTest, two_daemons_share_one_inbox) {
         }
     };
     std::jthread one([&] { run(daemon()); }), two([&] { run(second); });
-    EXPECT_TRUE(test::eventually([&] {
-        return daemon().intake().idle() && second.intake().idle() && archived().size() == 60;
-    }));
+    EXPECT_TRUE(
+        test::eventually([&] { return daemon().intake().idle() && second.intake().idle() && archived().size() == 60; }));
     stop = true;
     one.join();
     two.join();

@@ -10,7 +10,8 @@ Verdict verdict_with(const std::string &text) {
     Verdict verdict;
     verdict.errors = 3;
     verdict.version = "NEM12";
-    verdict.findings.push_back({27, 400, 3, "error", "quality_invalid", "NM008", "not a quality method", "write A", "MDFF App C", text});
+    verdict.findings.push_back(
+        {27, 400, 3, "error", "quality_invalid", "NM008", "not a quality method", "write A", "MDFF App C", text});
     return verdict;
 }
 
@@ -39,8 +40,8 @@ TEST(ReportTest, the_machine_report_says_everything_about_a_finding) {
 
 TEST(ReportTest, the_readable_report_names_place_rule_and_remedy) {
     std::string text = report_text(file_named("a.csv"), verdict_with("Q9"));
-    for (const char *part : {"was not loaded", "a.csv", "line 27, record 400, field 3 (QualityMethod)", "not a quality method", "write A",
-                             "MDFF App C", "Q9", "2 more"})
+    for (const char *part : {"was not loaded", "a.csv", "line 27, record 400, field 3 (QualityMethod)", "not a quality method",
+                             "write A", "MDFF App C", "Q9", "2 more"})
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
@@ -54,9 +55,9 @@ TEST(ReportTest, skipped_records_are_told_from_a_refused_file) {
 
 TEST(ReportTest, hostile_text_stays_text) {
     std::string hostile = "\x1b[31m\r\n\xff=1";
-    for (const std::string &report : {report_json(file_named(hostile), verdict_with(hostile)),
-                                      report_text(file_named(hostile), verdict_with(hostile)), failure_text(file_named(hostile), hostile),
-                                      failure_json(file_named(hostile), hostile)}) {
+    for (const std::string &report :
+         {report_json(file_named(hostile), verdict_with(hostile)), report_text(file_named(hostile), verdict_with(hostile)),
+          failure_text(file_named(hostile), hostile), failure_json(file_named(hostile), hostile)}) {
         EXPECT_EQ(report.find('\x1b'), std::string::npos);
         EXPECT_EQ(report.find('\xff'), std::string::npos);
         EXPECT_EQ(report.find('\r'), std::string::npos);

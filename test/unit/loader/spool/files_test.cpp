@@ -14,7 +14,10 @@ using test::spit;
 TEST(FilesTest, a_name_for_display_hides_nothing_and_moves_no_cursor) {
     EXPECT_EQ(display_text("NEM12#a b.csv"), "NEM12#a b.csv");
     EXPECT_EQ(display_text("a\x1b[2Jb\n"), "a\\x1b[2Jb\\x0a");
-    EXPECT_EQ(display_text("\xe2\x80\xae" "fdp.exe"), "\\xe2\\x80\\xae" "fdp.exe"); // right-to-left override
+    EXPECT_EQ(display_text("\xe2\x80\xae"
+                           "fdp.exe"),
+              "\\xe2\\x80\\xae"
+              "fdp.exe"); // right-to-left override
     EXPECT_EQ(display_text("caf\xc3\xa9"), "caf\xc3\xa9");
     EXPECT_EQ(display_text("caf\xe9"), "caf\\xe9");
     EXPECT_EQ(display_text("\xc0\xaf\xed\xa0\x80"), "\\xc0\\xaf\\xed\\xa0\\x80"); // overlong, surrogate

@@ -15,8 +15,6 @@ inline std::string sample_mdff(const std::string &day = "20240101", const std::s
     return text + ",A,,,20240201060000,\r\n900\r\n";
 }
 
-inline std::string broken_mdff(const std::string &day = "20240101") {
-    return sample_mdff(day, "x1");
-}
+inline std::string broken_mdff(const std::string &day = "20240101") { return sample_mdff(day, "x1"); }
 
 } // namespace nem12::loader::test

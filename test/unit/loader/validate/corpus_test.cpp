@@ -45,7 +45,10 @@ protected:
         if (kind == FileKind::kText)
             return validate_file(path, config);
         Judge judge(config);
-        EXPECT_EQ(expand(path, kind, path.filename().string(), ArchiveLimits(config), [&] { return directory_.path() / "temp"; }, judge), 1);
+        EXPECT_EQ(
+            expand(
+                path, kind, path.filename().string(), ArchiveLimits(config), [&] { return directory_.path() / "temp"; }, judge),
+            1);
         return judge.verdicts.at(0);
     }
     test::TemporaryDirectory directory_;
@@ -96,8 +99,9 @@ TEST_F(CorpusTest, a_zip_of_all_the_zips_gives_every_file) {
     IngestConfig config;
     Judge judge(config);
     int temps = 0;
-    EXPECT_EQ(expand(path, FileKind::kZip, "all.zip", ArchiveLimits(config),
-                     [&] { return directory_.path() / ("temp" + std::to_string(++temps)); }, judge),
+    EXPECT_EQ(expand(
+                  path, FileKind::kZip, "all.zip", ArchiveLimits(config),
+                  [&] { return directory_.path() / ("temp" + std::to_string(++temps)); }, judge),
               static_cast<int>(files.size()));
 }
 

@@ -76,7 +76,8 @@ TEST(ValidatorTest, skip_loads_the_good_records_but_never_a_cut_file) {
 }
 
 TEST(ValidatorTest, what_is_no_mdff_is_refused) {
-    for (const std::string &text : {std::string(), std::string("hello\r\n"), std::string("a,b,c\n1,2,3\n"), std::string(100'000, '\0')}) {
+    for (const std::string &text :
+         {std::string(), std::string("hello\r\n"), std::string("a,b,c\n1,2,3\n"), std::string(100'000, '\0')}) {
         Verdict verdict = verdict_of(text);
         EXPECT_FALSE(verdict.loadable);
         EXPECT_GE(verdict.errors, 1u);
