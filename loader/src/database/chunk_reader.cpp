@@ -30,9 +30,7 @@ size_t cut_of(const char *data, size_t size) {
 } // namespace
 
 ChunkReader::ChunkReader(const std::filesystem::path &path, int64_t chunk_bytes)
-    : buffer_(static_cast<size_t>(std::max<int64_t>(chunk_bytes, 4096))), hash_(EVP_MD_CTX_new()) {
-    if (!hash_ || EVP_DigestInit_ex(hash_.get(), EVP_sha256(), nullptr) != 1)
-        throw std::bad_alloc();
+    : buffer_(static_cast<size_t>(std::max<int64_t>(chunk_bytes, 4096))) {
     file_ = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (file_ < 0)
         throw std::system_error(errno, std::generic_category(), "cannot open the spooled file");
@@ -54,26 +52,10 @@ std::string_view ChunkReader::next() {
         if (got < 0)
             throw std::system_error(errno, std::generic_category(), "cannot read the spooled file");
         ended_ = got == 0;
-        EVP_DigestUpdate(hash_.get(), buffer_.data() + held_, static_cast<size_t>(got));
         held_ += static_cast<size_t>(got);
     }
     given_ = ended_ ? held_ : cut_of(buffer_.data(), held_);
     return {buffer_.data(), given_};
-}
-
-std::string ChunkReader::sha256() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    std::unique_ptr<EVP_MD_CTX, HashDeleter> copy(EVP_MD_CTX_new());
-    if (!copy || EVP_MD_CTX_copy_ex(copy.get(), hash_.get()) != 1 || EVP_DigestFinal_ex(copy.get(), digest, &size) != 1)
-        throw std::bad_alloc();
-    constexpr char kHex[] = "0123456789abcdef";
-    std::string out;
-    for (unsigned int i = 0; i < size; ++i) {
-        out += kHex[digest[i] >> 4];
-        out += kHex[digest[i] & 15];
-    }
-    return out;
 }
 
 } // namespace nem12::loader

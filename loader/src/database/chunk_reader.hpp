@@ -1,12 +1,8 @@
 #pragma once
-// Reads a file in chunks of bounded size, hashing on the way.
-
-#include <openssl/evp.h>
+// Reads a file in chunks of bounded size.
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,18 +20,11 @@ public:
     // 200 or 250 record where it has one, else at a line's end where it has one.
     std::string_view next();
 
-    // SHA-256 of everything read, lower hex; the file's once next() was empty.
-    std::string sha256();
-
 private:
-    struct HashDeleter {
-        void operator()(EVP_MD_CTX *hash) const { EVP_MD_CTX_free(hash); }
-    };
     int file_ = -1;
     bool ended_ = false;
     std::vector<char> buffer_;
     size_t held_ = 0, given_ = 0; // bytes in the buffer; those of them that were the last chunk
-    std::unique_ptr<EVP_MD_CTX, HashDeleter> hash_;
 };
 
 } // namespace nem12::loader

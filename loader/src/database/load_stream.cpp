@@ -8,6 +8,7 @@
 #include "database/chunk_reader.hpp"
 #include "database/pipeline.hpp"
 #include "log/log.hpp"
+#include "spool/sha256.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -64,6 +65,11 @@ LoadOutcome LoadStream::load(const SpooledFile &file, LoadProgress &progress) {
         outcome = stream(file, progress, patience);
     } catch (const std::system_error &error) {
         throw SpoolError(error.what());
+    } catch (const DatabaseError &error) {
+        // The server hashes what it gets and compares; why it refused a file that was validated is ours to find out.
+        if (error.error_class() == ErrorClass::kData && sha256_of_file(file.path) != file.sha256)
+            throw SpoolError("SPOOL_CORRUPT: the spooled bytes are not those that were validated");
+        throw;
     }
     outcome.seconds = seconds_since(start);
     return outcome;
@@ -103,8 +109,6 @@ LoadOutcome LoadStream::stream(const SpooledFile &file, LoadProgress &progress, 
         under_way.push_back(static_cast<int64_t>(chunk.size()));
         total += static_cast<int64_t>(chunk.size());
     }
-    if (reader.sha256() != file.sha256)
-        throw SpoolError("SPOOL_CORRUPT: the spooled bytes are not those that were validated");
     while (!under_way.empty())
         acknowledge();
 
