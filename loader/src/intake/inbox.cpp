@@ -20,9 +20,7 @@ namespace nem12::loader {
 
 namespace {
 
-int64_t nanoseconds(const timespec &time) {
-    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
+int64_t nanoseconds(const timespec &time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
 FileState state_of(const struct stat &status) {
     return {status.st_dev, status.st_ino, status.st_size, nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
@@ -45,8 +43,8 @@ int open_beneath(int folder, const std::string &name) {
     return static_cast<int>(fd);
 }
 
-// A read lease is refused while anybody has the file open for writing: catches the slow writer. Only on local disks and for files
-// we own (or as root); elsewhere `quiet` and the 900 record have to do.
+// A read lease is refused while anybody has the file open for writing: catches the slow writer. Only on local disks and for
+// files we own (or as root); elsewhere `quiet` and the 900 record have to do.
 bool is_being_written(int fd) {
     if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
         return errno == EAGAIN;
@@ -60,8 +58,10 @@ bool is_taken_name(std::string_view name) {
     if (name.empty() || name.front() == '.')
         return false;
     std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return !lower.ends_with(".tmp") && !lower.ends_with(".part") && !lower.ends_with(".filepart") && !lower.ends_with(".crdownload");
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return !lower.ends_with(".tmp") && !lower.ends_with(".part") && !lower.ends_with(".filepart") &&
+           !lower.ends_with(".crdownload");
 }
 
 Inbox::Inbox(const IngestConfig &config) : path_(config.inbox), quiet_(config.quiet) {
@@ -73,7 +73,8 @@ Inbox::Inbox(const IngestConfig &config) : path_(config.inbox), quiet_(config.qu
 
 void Inbox::refuse(const std::string &name, const char *why) {
     if (refused_.insert(name).second)
-        log_event(LogLevel::kWarning, "inbox_entry_refused", "not taken in and left where it is", {{"file", name}, {"why", why}});
+        log_event(LogLevel::kWarning, "inbox_entry_refused", "not taken in and left where it is",
+                  {{"file", name}, {"why", why}});
 }
 
 std::vector<InboxEntry> Inbox::settled(Clock::time_point now) {
@@ -90,7 +91,7 @@ std::vector<InboxEntry> Inbox::settled(Clock::time_point now) {
     ::clock_gettime(CLOCK_REALTIME, &wall);
     while (const dirent *entry = ::readdir(folder.get())) {
         std::string name = entry->d_name;
-        struct stat status{};
+        struct stat status {};
         if (!is_taken_name(name) || ::fstatat(folder_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         if (const char *why = why_not(status)) {
@@ -131,7 +132,7 @@ UniqueFd Inbox::open(const InboxEntry &entry) {
             refuse(entry.name, std::strerror(errno));
         return {};
     }
-    struct stat status{};
+    struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || why_not(status) != nullptr)
         return {};
     // EWOULDBLOCK: another daemon has it in hand. Other errors: a file system without locks; identity by content still holds.
@@ -143,13 +144,14 @@ UniqueFd Inbox::open(const InboxEntry &entry) {
 }
 
 bool Inbox::unchanged(int fd, const InboxEntry &entry) const {
-    struct stat opened{}, named{};
+    struct stat opened {
+    }, named{};
     return ::fstat(fd, &opened) == 0 && ::fstatat(folder_.get(), entry.name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
            why_not(opened) == nullptr && state_of(opened) == entry.state && state_of(named) == entry.state;
 }
 
 void Inbox::remove(const InboxEntry &entry) {
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(folder_.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || state_of(status) != entry.state)
         return; // replaced meanwhile: another file, which waits its turn
     // Not synced: an entry that comes back after a power cut is taken in as a duplicate.

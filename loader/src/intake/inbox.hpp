@@ -1,5 +1,6 @@
 #pragma once
-// The drop box: which files have come to rest, and opening them so that nothing but the regular file that was looked at is read.
+// The drop box: which files have come to rest, and opening them so that nothing but the regular file that was looked at is
+// read.
 //
 // Writers should write under a hidden name or *.tmp, *.part, *.filepart, *.crdownload and rename; who cannot is covered by the
 // test that size and times stand still for `quiet`. Several daemons may watch one inbox: the lock on an open file (flock) says
@@ -35,15 +36,16 @@ public:
 
     explicit Inbox(const IngestConfig &config); // makes the folder when it is missing
 
-    // Looks through the folder; those at rest, longest unchanged first. Links, FIFOs, hard links... are left alone and logged once.
+    // Looks through the folder; those at rest, longest unchanged first. Links, FIFOs, hard links... are left alone and logged
+    // once.
     std::vector<InboxEntry> settled(Clock::time_point now = Clock::now());
-    size_t seen() const { return seen_; }         // regular files in the last look, at rest or not
+    size_t seen() const { return seen_; }                        // regular files in the last look, at rest or not
     void hold(const InboxEntry &entry, Clock::time_point until); // not offered before then, unless it changes
 
     // Locked for us, and still the file that was looked at; else an empty descriptor.
     UniqueFd open(const InboxEntry &entry);
     bool unchanged(int fd, const InboxEntry &entry) const;
-    void remove(const InboxEntry &entry);         // only while the name still stands for that file
+    void remove(const InboxEntry &entry); // only while the name still stands for that file
 
     const std::filesystem::path &path() const { return path_; }
 

@@ -26,7 +26,8 @@ void Intake::run(std::stop_token stop) {
         try {
             tick();
         } catch (const std::exception &error) { // disk full and the like: nothing is lost, the inbox still has the file
-            log_event(LogLevel::kError, "intake_failed", "a file could not be taken in; trying again", {{"error", error.what()}});
+            log_event(LogLevel::kError, "intake_failed", "a file could not be taken in; trying again",
+                      {{"error", error.what()}});
         }
         if (hooks_.on_progress)
             hooks_.on_progress();

@@ -19,7 +19,8 @@
 namespace nem12::loader {
 
 struct IntakeHooks {
-    // A refused file, for nem12_errors. Called on intake's thread after the file is durable in rejected/; should not block long.
+    // A refused file, for nem12_errors. Called on intake's thread after the file is durable in rejected/; should not block
+    // long.
     std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
     std::function<void()> on_progress; // between files: a heartbeat
 };

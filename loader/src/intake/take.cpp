@@ -113,7 +113,8 @@ Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kin
     CopiedMembers sink(config_, spool_);
     std::optional<Verdict> refused;
     try {
-        expand(archive->temp, kind, archive->name, ArchiveLimits(config_), [this] { return spool_.temp_path(); }, sink);
+        expand(
+            archive->temp, kind, archive->name, ArchiveLimits(config_), [this] { return spool_.temp_path(); }, sink);
     } catch (const ArchiveError &error) {
         if (wait_for_rest(entry)) {
             remove_if_there(archive->temp);
@@ -193,7 +194,8 @@ void Intake::tell_rejected(const SpooledFile &file, const Verdict &verdict) {
     try {
         queue_.record(offer_of(file), JobStatus::kRejected, reason);
     } catch (const std::exception &error) { // the report in rejected/ says the same; Redis only counts
-        log_event(LogLevel::kWarning, "record_failed", "the queue cannot be reached", {{"file", file.name}, {"error", error.what()}});
+        log_event(LogLevel::kWarning, "record_failed", "the queue cannot be reached",
+                  {{"file", file.name}, {"error", error.what()}});
     }
     if (hooks_.on_rejected)
         hooks_.on_rejected(file, verdict);

@@ -50,13 +50,9 @@ namespace {
 thread_local bool syncs_are_batched = false;
 }
 
-SyncBatch::SyncBatch(fs::path folder) : folder_(std::move(folder)) {
-    syncs_are_batched = true;
-}
+SyncBatch::SyncBatch(fs::path folder) : folder_(std::move(folder)) { syncs_are_batched = true; }
 
-SyncBatch::~SyncBatch() {
-    syncs_are_batched = false;
-}
+SyncBatch::~SyncBatch() { syncs_are_batched = false; }
 
 void SyncBatch::finish() {
     syncs_are_batched = false;
@@ -139,7 +135,8 @@ void copy_file_durably(const fs::path &from, const fs::path &to) {
     UniqueFd out = create_file(to);
     std::string buffer(1 << 20, '\0');
     for (;;) {
-        ssize_t got = ::copy_file_range(in.get(), nullptr, out.get(), nullptr, size_t{1} << 30, 0); // shares blocks where it can
+        ssize_t got =
+            ::copy_file_range(in.get(), nullptr, out.get(), nullptr, size_t{1} << 30, 0); // shares blocks where it can
         if (got < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
             got = ::read(in.get(), buffer.data(), buffer.size());
             if (got > 0)
@@ -165,7 +162,11 @@ namespace {
 size_t utf8_length(std::string_view text, char32_t &code) {
     auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     unsigned char first = byte(0);
-    size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    size_t length = first < 0x80                    ? 1
+                    : first >= 0xC2 && first < 0xE0 ? 2
+                    : (first & 0xF0) == 0xE0        ? 3
+                    : first >= 0xF0 && first < 0xF5 ? 4
+                                                    : 0;
     if (length == 0 || text.size() < length)
         return 0;
     code = length == 1 ? first : first & (0xFF >> (length + 1));

@@ -46,11 +46,12 @@ Spool::Spool(const IngestConfig &config)
 }
 
 void Spool::make_folders() {
-    for (const fs::path &folder : {config_.spool, tmp_, ready_, meta_, config_.spool / "parcels", config_.archive, config_.rejected,
-                                   config_.failed})
+    for (const fs::path &folder :
+         {config_.spool, tmp_, ready_, meta_, config_.spool / "parcels", config_.archive, config_.rejected, config_.failed})
         make_folder(folder);
     fs::permissions(config_.spool, fs::perms::owner_all);
-    struct stat spool{}, other{};
+    struct stat spool {
+    }, other{};
     if (::stat(config_.spool.c_str(), &spool) != 0)
         throw_file_error("cannot look at", config_.spool);
     for (const fs::path &folder : {config_.archive, config_.rejected, config_.failed}) {
@@ -140,9 +141,7 @@ std::vector<SpooledFile> Spool::list() const {
     return files;
 }
 
-void Spool::save(const SpooledRecord &record) {
-    write_file_durably(meta_ / (record.file.sha256 + ".json"), to_json(record));
-}
+void Spool::save(const SpooledRecord &record) { write_file_durably(meta_ / (record.file.sha256 + ".json"), to_json(record)); }
 
 Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
     std::lock_guard lock(mutex_);
@@ -190,9 +189,7 @@ void Spool::report_skipped(const SpooledFile &file, const Verdict &verdict) {
     tell();
 }
 
-bool Spool::loaded(std::string_view sha256) {
-    return settle(sha256, Outcome::kLoaded, {});
-}
+bool Spool::loaded(std::string_view sha256) { return settle(sha256, Outcome::kLoaded, {}); }
 
 bool Spool::rejected(std::string_view sha256, const Verdict &verdict) {
     return settle(sha256, Outcome::kRejected, {&verdict, {}});
@@ -246,7 +243,8 @@ void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outco
     bool rejected = report.verdict != nullptr;
     write_file_durably(beside(place, ".report.txt"),
                        rejected ? report_text(file, *report.verdict) : failure_text(file, report.reason));
-    write_file_durably(beside(place, kReport), rejected ? report_json(file, *report.verdict) : failure_json(file, report.reason));
+    write_file_durably(beside(place, kReport),
+                       rejected ? report_json(file, *report.verdict) : failure_json(file, report.reason));
     if (rejected)
         untold_.push_back(beside(place, kReport));
 }

@@ -20,8 +20,11 @@ using test::spit;
 class SpoolTest : public ::testing::Test {
 protected:
     SpoolTest() {
-        for (auto [member, name] : {std::pair{&config_.inbox, "inbox"}, {&config_.spool, "spool"}, {&config_.archive, "archive"},
-                                    {&config_.rejected, "rejected"}, {&config_.failed, "failed"}})
+        for (auto [member, name] : {std::pair{&config_.inbox, "inbox"},
+                                    {&config_.spool, "spool"},
+                                    {&config_.archive, "archive"},
+                                    {&config_.rejected, "rejected"},
+                                    {&config_.failed, "failed"}})
             *member = directory_.path() / name;
         open();
     }
@@ -261,7 +264,8 @@ TEST_F(SpoolTest, two_daemons_do_not_share_a_spool) {
 }
 
 TEST_F(SpoolTest, folders_on_another_file_system_are_refused) {
-    struct stat here{}, there{};
+    struct stat here {
+    }, there{};
     if (::stat("/dev/shm", &there) != 0 || ::stat(directory_.path().c_str(), &here) != 0 || here.st_dev == there.st_dev)
         GTEST_SKIP() << "no second file system at /dev/shm";
     spool_.reset();
