@@ -51,12 +51,25 @@ BEGIN
 END $$;
 
 CREATE FUNCTION nem12_load_end(OUT file_id bigint, OUT status text, OUT days_inserted bigint, OUT days_staged bigint,
-    OUT readings bigint, OUT accumulation_reads bigint, OUT skipped_records bigint) LANGUAGE sql AS $$
+    OUT readings bigint, OUT accumulation_reads bigint, OUT skipped_records bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    announced bytea := (SELECT sha256 FROM current WHERE pid = pg_backend_pid());
+    whole bytea := (SELECT coalesce(string_agg(s.content, '' ORDER BY s.n), '') FROM stream s WHERE s.pid = pg_backend_pid());
+BEGIN
+    IF sha256(whole) <> announced THEN
+        RAISE EXCEPTION 'the content does not have the SHA-256 that was announced' USING ERRCODE = 'NM001';
+    END IF;
     INSERT INTO ledger (sha256, file_name, chunks, content)
-    SELECT c.sha256, c.file_name, count(s.n), coalesce(string_agg(s.content, '' ORDER BY s.n), '')
-    FROM current c LEFT JOIN stream s USING (pid) WHERE c.pid = pg_backend_pid() GROUP BY 1, 2
-    RETURNING file_id, 'loaded', 1::bigint, 0::bigint, octet_length(content)::bigint, 0::bigint, 0::bigint
-$$;
+    SELECT c.sha256, c.file_name, (SELECT count(*) FROM stream s WHERE s.pid = c.pid), whole
+    FROM current c WHERE c.pid = pg_backend_pid()
+    RETURNING ledger.file_id INTO nem12_load_end.file_id;
+    status := 'loaded';
+    days_inserted := 1;
+    days_staged := 0;
+    readings := octet_length(whole);
+    accumulation_reads := 0;
+    skipped_records := 0;
+END $$;
 
 CREATE FUNCTION nem12_file_loaded(sha256 bytea) RETURNS boolean LANGUAGE sql AS
     $$ SELECT EXISTS (SELECT FROM ledger l WHERE l.sha256 = $1) $$;
