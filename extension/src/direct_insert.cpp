@@ -46,6 +46,13 @@ Relation primary_key_of(ResultRelInfo *leaf) {
     return nullptr;
 }
 
+// Rows are in the order of nem12_interval_days as it was created: a column that the user added needs the executor, for its
+// default, and so do rules, which COPY would pass over.
+bool can_route(Relation table, int columns) {
+    return table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE && RelationGetNumberOfAttributes(table) == columns &&
+           table->trigdesc == nullptr && table->rd_rules == nullptr && !table->rd_rel->relrowsecurity;
+}
+
 bool can_write_directly(ResultRelInfo *leaf) {
     const Relation relation = leaf->ri_RelationDesc;
     const TupleConstr *constraints = relation->rd_att->constr;
@@ -55,9 +62,9 @@ bool can_write_directly(ResultRelInfo *leaf) {
            primary_key_of(leaf) != nullptr;
 }
 
-Target open_target(Oid oid) {
+Target open_target(Relation table) {
     Target target{};
-    target.table = table_open(oid, RowExclusiveLock);
+    target.table = table;
     target.estate = CreateExecutorState();
     ParseState *parse = make_parsestate(nullptr);
     addRangeTableEntryForRelation(parse, target.table, RowExclusiveLock, nullptr, false, false);
@@ -81,7 +88,6 @@ void close_target(Target &target) {
     ExecCloseResultRelations(target.estate);
     ExecCloseRangeTableRelations(target.estate);
     FreeExecutorState(target.estate);
-    table_close(target.table, NoLock);
 }
 
 ResultRelInfo *partition_of(Target &target, const TableRow &row) {
@@ -211,6 +217,7 @@ int64 write_partition(Target &target, ResultRelInfo *leaf, const TableRow *rows,
         memcpy(slot->tts_values, rows[i].values, sizeof(Datum) * columns);
         memcpy(slot->tts_isnull, rows[i].nulls, sizeof(bool) * columns);
         ExecStoreVirtualTuple(slot);
+        slot->tts_tableOid = RelationGetRelid(leaf->ri_RelationDesc); // a constraint may ask for it
         ++inserted;
         if (filled == batch) {
             write_batch(target, leaf, slots, filled, bulk);
@@ -227,11 +234,16 @@ int64 write_partition(Target &target, ResultRelInfo *leaf, const TableRow *rows,
 
 } // namespace
 
-int64 direct_insert(Oid table, TableRow *rows, int64 count) {
+int64 direct_insert(Oid oid, int columns, TableRow *rows, int64 count) {
     if (OidIsValid(get_extension_oid("citus", true)))
         return -1;
+    const Relation table = table_open(oid, RowExclusiveLock);
+    if (!can_route(table, columns)) {
+        table_close(table, NoLock);
+        return -1;
+    }
     Target target = open_target(table);
-    bool direct = target.table->trigdesc == nullptr && !target.table->rd_rel->relrowsecurity;
+    bool direct = true;
     ResultRelInfo **leaves = static_cast<ResultRelInfo **>(palloc(sizeof(ResultRelInfo *) * (count + 1)));
     for (int64 i = 0; i < count && direct; ++i) {
         leaves[i] = partition_of(target, rows[i]);
@@ -253,6 +265,7 @@ int64 direct_insert(Oid table, TableRow *rows, int64 count) {
     }
     pfree(leaves);
     close_target(target);
+    table_close(table, NoLock);
     CommandCounterIncrement();
     return direct ? inserted : -1;
 }

@@ -3,7 +3,7 @@
 //
 // Faster than INSERT ... ON CONFLICT because nothing is planned, nothing speculated and WAL is written by the page.
 // It takes only what it can do right and says so: ordinary local heap partitions with a primary key on the first three
-// columns, no triggers, no generated columns, no rules of another engine (Citus). Everything else is the executor's.
+// columns, no triggers, rules, row security or columns of the user, not Citus. Everything else is the executor's.
 
 #include "pg/postgres.hpp"
 
@@ -15,10 +15,9 @@ struct TableRow {
     bool inserted; // out; false: a row with its key was there
 };
 
-// True when every partition that `rows` go to can be written directly. Asks the catalogs, changes nothing.
-// Inserts the rows whose key is not stored yet and sets their `inserted`. `rows` are sorted so that equal keys are
-// neighbours; of those the first goes in. Returns the number inserted, or -1 when the executor has to do it (nothing was
-// inserted then). Raises what COPY would raise: a key that another session commits meanwhile is a unique violation.
-int64 direct_insert(Oid table, TableRow *rows, int64 count);
+// Inserts the rows, of `columns` values each, whose key is not stored yet, and sets their `inserted`. `rows` are sorted so that
+// equal keys are neighbours; of those the first goes in. Returns the number inserted, or -1 when the executor has to do it
+// (nothing was inserted then). Raises what COPY would raise: a key that another session commits meanwhile is a unique violation.
+int64 direct_insert(Oid table, int columns, TableRow *rows, int64 count);
 
 } // namespace nem12::pg

@@ -18,7 +18,8 @@ void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
 }
 
 // A row of nem12_interval_days.
-using DayRow = ChunkRow<11>;
+constexpr int kDayColumns = 11;
+using DayRow = ChunkRow<kDayColumns>;
 
 void fill_day_row(const ChunkDay &day, DayRow &row) {
     row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), DateADTGetDatum(day.date),
@@ -55,7 +56,7 @@ NEM12_FUNCTION(nem12_insert_chunk_days) {
         fill_day_row(chunk->days()[i], days[i]);
         rows[i] = {days[i].values, days[i].nulls, false};
     }
-    const int64 inserted = direct_insert(PG_GETARG_OID(0), rows, count);
+    const int64 inserted = direct_insert(PG_GETARG_OID(0), kDayColumns, rows, count);
     pfree(rows);
     pfree(days);
     if (inserted < 0)
