@@ -68,14 +68,13 @@ bool run_begin_file(bytea *sha256, int64 &file_id) {
 
 bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
     static Statement statement{"SELECT file_id, is_loaded FROM nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-                               "$12, $13, $14, $15)",
-                               15,
-                               {INT8OID, BYTEAOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID,
-                                INT8OID, INT8OID, INT8OID, INT8OID, INT8OID}};
+                               "$12, $13, $14)",
+                               14,
+                               {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID,
+                                INT8OID, INT8OID, INT8OID, INT8OID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(facts.file_id));
     arguments.add_pointer(facts.sha256);
-    arguments.add(BoolGetDatum(facts.is_claimed));
     arguments.add_pointer(facts.file_name);
     arguments.add_text(facts.version);
     arguments.add(TimestampGetDatum(facts.created), facts.created != DT_NOBEGIN);

@@ -15,7 +15,6 @@ struct FileTotals {
 struct FileFacts {
     int64 file_id;
     bytea *sha256;
-    bool is_claimed; // begin_file was called with the SHA-256
     text *file_name; // nullptr: none
     const char *version;
     Timestamp created;

@@ -301,7 +301,6 @@ LoadResult end_load() {
     FileFacts facts{};
     facts.file_id = stream->file_id;
     facts.sha256 = sha256;
-    facts.is_claimed = stream->sha256 != nullptr;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
     facts.created = to_timestamp(stream->created);

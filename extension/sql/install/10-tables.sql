@@ -79,7 +79,6 @@ CREATE TABLE nem12_staging_days (
     staged_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (nmi, nmi_suffix, interval_date, staging_id)
 );
-CREATE INDEX nem12_staging_days_staging_id_idx ON nem12_staging_days (staging_id); -- the merge takes them in this order
 ALTER SEQUENCE nem12_staging_days_staging_id_seq OWNED BY nem12_staging_days.staging_id;
 CREATE INDEX nem12_staging_days_queue ON nem12_staging_days (staging_id); -- the order in which the merge takes them
 

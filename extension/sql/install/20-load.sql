@@ -55,18 +55,13 @@ LANGUAGE c ROWS 1000 AS 'MODULE_PATHNAME';
 
 -- Ledger
 
-CREATE FUNCTION nem12_lock_content(content_sha256 bytea) RETURNS void
-LANGUAGE sql SET search_path = @extschema@, pg_temp AS $$
-    SELECT pg_advisory_xact_lock(('x' || encode(substr(content_sha256, 1, 8), 'hex'))::bit(64)::bigint)
-$$;
-
 -- Waits for another load of the same content. is_loaded: file_id is that of the ledger; else it is a new number.
 CREATE FUNCTION nem12_begin_file(content_sha256 bytea, OUT file_id bigint, OUT is_loaded boolean)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     IF content_sha256 IS NOT NULL THEN
-        PERFORM nem12_lock_content(content_sha256);
+        PERFORM pg_advisory_xact_lock(('x' || encode(substr(content_sha256, 1, 8), 'hex'))::bit(64)::bigint);
         file_id := (SELECT max(f.file_id) FROM nem12_files f WHERE f.sha256 = content_sha256);
     END IF;
     is_loaded := file_id IS NOT NULL;
@@ -76,36 +71,36 @@ BEGIN
 END
 $$;
 
--- Writes the ledger row. When the SHA-256 was not known before (is_claimed is false) the content may turn out to be loaded
--- already; then all of it was stored before, whatever this load stored goes again, and is_loaded says so.
+-- Writes the ledger row. The content may turn out to be loaded already: when nobody knew its SHA-256 at the beginning, or when
+-- a load that did not know it was faster. Then all of it was stored before, whatever this load stored goes again, and
+-- is_loaded says so. The ledger's key decides, not the lock: who holds the lock may wait for days that this load has stored.
 CREATE FUNCTION nem12_finish_file(
-    new_file_id bigint, content_sha256 bytea, is_claimed boolean, file_name text, version text, created timestamp,
+    new_file_id bigint, content_sha256 bytea, file_name text, version text, created timestamp,
     from_participant text, to_participant text, dialect text, bytes bigint, days_inserted bigint, days_staged bigint,
     readings bigint, accumulation_reads bigint, skipped_records bigint, OUT file_id bigint, OUT is_loaded boolean)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-    is_loaded := false;
-    IF NOT is_claimed THEN
-        PERFORM nem12_lock_content(content_sha256);
-        file_id := (SELECT max(f.file_id) FROM nem12_files f WHERE f.sha256 = content_sha256);
-        is_loaded := file_id IS NOT NULL;
-    END IF;
+    file_id := new_file_id;
+    INSERT INTO nem12_files (file_id, sha256, file_name, version, file_creation_date, from_participant, to_participant,
+                             dialect, bytes, days_inserted, days_staged, readings, accumulation_reads, skipped_records)
+    SELECT new_file_id, content_sha256, nem12_finish_file.file_name, nem12_finish_file.version, created,
+           nem12_finish_file.from_participant, nem12_finish_file.to_participant, nem12_finish_file.dialect,
+           nem12_finish_file.bytes, nem12_finish_file.days_inserted, nem12_finish_file.days_staged,
+           nem12_finish_file.readings, nem12_finish_file.accumulation_reads, nem12_finish_file.skipped_records
+    WHERE NOT EXISTS (SELECT FROM nem12_files f WHERE f.sha256 = content_sha256) -- of any generation
+    ON CONFLICT (sha256, generation) DO NOTHING;
+    is_loaded := NOT FOUND;
     IF is_loaded THEN
-        DELETE FROM nem12_interval_days d WHERE d.file_id = new_file_id;
+        file_id := (SELECT max(f.file_id) FROM nem12_files f WHERE f.sha256 = content_sha256);
+        IF days_inserted > 0 THEN
+            DELETE FROM nem12_interval_days d WHERE d.file_id = new_file_id;
+        END IF;
         DELETE FROM nem12_staging_days d WHERE d.file_id = new_file_id;
         DELETE FROM nem12_b2b_details d WHERE d.file_id = new_file_id;
         DELETE FROM nem12_accumulation_reads d WHERE d.file_id = new_file_id;
         DELETE FROM nem12_staging_reads d WHERE d.file_id = new_file_id;
         DELETE FROM nem12_errors e WHERE e.file_id = new_file_id;
-    ELSE
-        file_id := new_file_id;
-        INSERT INTO nem12_files (file_id, sha256, file_name, version, file_creation_date, from_participant, to_participant,
-                                 dialect, bytes, days_inserted, days_staged, readings, accumulation_reads, skipped_records)
-        VALUES (new_file_id, content_sha256, nem12_finish_file.file_name, nem12_finish_file.version, created,
-                nem12_finish_file.from_participant, nem12_finish_file.to_participant, nem12_finish_file.dialect,
-                nem12_finish_file.bytes, nem12_finish_file.days_inserted, nem12_finish_file.days_staged,
-                nem12_finish_file.readings, nem12_finish_file.accumulation_reads, nem12_finish_file.skipped_records);
     END IF;
 END
 $$;
@@ -190,9 +185,11 @@ BEGIN
 END
 $$;
 
+-- OFFSET 0 keeps one look in the index for each day: what the planner makes of a join depends on statistics, and a partition that
+-- was filled a moment ago has none.
 CREATE FUNCTION nem12_stage_stored_days(first_date date, last_date date) RETURNS bigint
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     staged bigint;
 BEGIN
@@ -205,7 +202,8 @@ BEGIN
         SELECT FROM nem12_interval_days d
         WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.interval_date = c.interval_date
           AND d.interval_date BETWEEN first_date AND last_date
-          AND d.file_id = c.file_id AND d.line_no = c.line_no);
+          AND d.file_id = c.file_id AND d.line_no = c.line_no
+        OFFSET 0);
     GET DIAGNOSTICS staged = ROW_COUNT;
     RETURN staged;
 END

@@ -107,9 +107,13 @@ BEGIN
                     WHEN r.staging_id IS NULL THEN 'replaced'
                     ELSE 'older' END AS outcome
         FROM ranked r
-        LEFT JOIN insertion i USING (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime)
-        LEFT JOIN replacement u USING (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime)
-        WHERE r.stored_won OR i.nmi IS NOT NULL OR u.nmi IS NOT NULL
+        WHERE r.stored_won -- hashed, whatever the planner thinks of their size
+           OR (r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime) IN
+              (SELECT i.nmi, i.nmi_suffix, i.register_id, i.meter_serial, i.previous_read_datetime, i.current_read_datetime
+               FROM insertion i)
+           OR (r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime) IN
+              (SELECT u.nmi, u.nmi_suffix, u.register_id, u.meter_serial, u.previous_read_datetime, u.current_read_datetime
+               FROM replacement u)
     ), losers AS (
         INSERT INTO nem12_superseded_reads (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime,
                                             current_read_datetime,

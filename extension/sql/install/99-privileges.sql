@@ -15,9 +15,8 @@ REVOKE ALL ON FUNCTION nem12_chunk_days() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_chunk_channels() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_chunk_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_chunk_reads() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_lock_content(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, boolean, text, text, timestamp, text, text, text, bigint, bigint,
+REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, text, text, timestamp, text, text, text, bigint, bigint,
                                          bigint, bigint, bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
