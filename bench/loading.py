@@ -85,7 +85,7 @@ archive = "{folder}/archive"
 rejected = "{folder}/rejected"
 failed = "{folder}/failed"
 quiet_ms = 0
-rescan_every_ms = 50
+rescan_ms = 50
 on_success = "archive"
 [process]
 workers = {workers}

@@ -106,6 +106,7 @@ DROP TABLE taken;
 
 -- who may do what
 CREATE ROLE nem12_test_nobody;
+-- nem12_validate looks at the clock, for files from the future; it changes nothing.
 SELECT p.proname FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
 WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nem12') AND p.provolatile <> 'i'
   AND has_function_privilege('nem12_test_nobody', p.oid, 'EXECUTE') ORDER BY 1;

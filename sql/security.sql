@@ -2,6 +2,7 @@
 CREATE ROLE regress_nem12_nobody;
 
 -- Functions of the extension that PUBLIC may execute and that are not IMMUTABLE: those that could read or change anything.
+-- nem12_validate looks at the clock, for files from the future; it changes nothing.
 SELECT p.oid::regprocedure AS open_to_public
 FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nem12')

@@ -22,9 +22,11 @@ constexpr auto kAllFindings = std::numeric_limits<uint32_t>::max(); // an error 
 // Feeds a whole file to a parser in slices, so that a cancelled query stops within one.
 class FileReader {
 public:
-    FileReader(const bytea *content, mdff::Dialect dialect)
+    FileReader(const bytea *content, mdff::Dialect dialect, mdff::DateTime latest_created)
         : rest_(nem12::pg::view_of(content)),
-          parser_(nem12::pg::new_parser(CurrentMemoryContext, {.dialect = dialect, .max_findings = kAllFindings})) {}
+          parser_(nem12::pg::new_parser(CurrentMemoryContext,
+                                        {.dialect = dialect, .max_findings = kAllFindings, .latest_created = latest_created})) {
+    }
 
     const Parser &parser() const { return *parser_; }
 
@@ -144,7 +146,7 @@ void add_finding(RowWriter &row, const mdff::Finding &finding) {
 
 NEM12_FUNCTION(nem12_parse) {
     const mdff::Dialect dialect = nem12::pg::dialect_from_text(PG_GETARG_TEXT_PP(1));
-    FileReader reader(PG_GETARG_BYTEA_PP(0), dialect);
+    FileReader reader(PG_GETARG_BYTEA_PP(0), dialect, mdff::kNoDateTime);
     RowWriter row(fcinfo);
     for (Event event = reader.next(); event != Event::kEndOfInput; event = reader.next()) {
         if (event == Event::kDay)
@@ -158,7 +160,7 @@ NEM12_FUNCTION(nem12_parse) {
 
 NEM12_FUNCTION(nem12_validate) {
     const mdff::Dialect dialect = nem12::pg::dialect_from_text(PG_GETARG_TEXT_PP(1));
-    FileReader reader(PG_GETARG_BYTEA_PP(0), dialect);
+    FileReader reader(PG_GETARG_BYTEA_PP(0), dialect, nem12::pg::latest_creation());
     RowWriter row(fcinfo);
     for (Event event = reader.next(); event != Event::kEndOfInput; event = reader.next()) {
         if (event == Event::kFinding)

@@ -39,7 +39,7 @@ struct IngestConfig {
     int max_archive_depth = 3;
     int max_archive_ratio = 200; // after the first MiB
     int64_t spool_max_bytes = int64_t{64} << 30;
-    int max_future_hours = 24; // a 100 created later than now + this is refused; 0: no limit
+    int max_future_hours = 366 * 24; // a 100 created later than now + this is refused; 0: no limit
 };
 
 struct GenerateConfig {
