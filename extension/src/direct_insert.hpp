@@ -17,7 +17,8 @@ struct TableRow {
 
 // Inserts the rows, of `columns` values each, whose key is not stored yet, and sets their `inserted`. `rows` are sorted so that
 // equal keys are neighbours; of those the first goes in. Returns the number inserted, or -1 when the executor has to do it
-// (nothing was inserted then). Raises what COPY would raise: a key that another session commits meanwhile is a unique violation.
+// (nothing was inserted then). Raises what COPY would raise: a key that another session commits meanwhile is a unique
+// violation.
 int64 direct_insert(Oid table, int columns, TableRow *rows, int64 count);
 
 } // namespace nem12::pg
