@@ -1,5 +1,7 @@
 """Loading: the ways people load meter files today against ours, on the same files in one run."""
 
+import decimal
+import json
 import pathlib
 import shutil
 import tempfile
@@ -7,13 +9,11 @@ import time
 
 from lib_bench import BUILD, conninfo, fresh_store, input_bytes, median, sql, store_size, store_totals, timed
 
-import json
-
 PEER_TABLES = {"upsert": ("peer.meter_readings", "count(*)", "sum(consumption)"),
                "copy-text": ("peer.rows", "count(*)", "sum(consumption)"),
                "copy-binary": ("peer.rows", "count(*)", "sum(consumption)"),
                "day-arrays": ("peer.days", "sum(cardinality(readings))",
-                              "sum((SELECT sum(v) FROM unnest(readings) v)::numeric / 10 ^ scale)")}
+                              "sum((SELECT sum(v) FROM unnest(readings) v)::numeric / (10::numeric ^ scale))")}
 
 
 class Mismatch(Exception):
@@ -21,7 +21,7 @@ class Mismatch(Exception):
 
 
 def check(name, readings, total, expected):
-    if (readings, float(total)) != (expected[0], float(expected[1])):
+    if (readings, decimal.Decimal(total)) != (expected[0], decimal.Decimal(expected[1])):
         raise Mismatch(f"{name}: stored {readings} readings, sum {total}; expected {expected}")
 
 
@@ -92,7 +92,7 @@ workers = {workers}
 [http]
 listen = ""
 [log]
-level = "warn"
+level = "warning"
 """
     for name, value in sections.items():
         text += f"[{name}]\n{value}\n"

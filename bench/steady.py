@@ -49,20 +49,22 @@ def quantile(ordered, q):
 
 
 def latency(say, inputs, redis_socket):
-    """Queue to commit of 30-day files of one NMI at about half of what the daemon can take."""
-    fresh_store()
+    """Queue to commit of 30-day files of one NMI at half of what the daemon takes when all of them lie in its inbox."""
     count = 1200
     files = inputs.make("latency", nmis=count, days=30, per_file="nmi", start="20260601")
+    fresh_store()
+    seconds, _, _ = loading.by_daemon(2, redis_socket)(files)
+    rate = count / seconds / 2
+    fresh_store()
     sql("SELECT nem12_prepare_months(ARRAY['2026-06-01'::date])")
     with tempfile.TemporaryDirectory(dir=pathlib.Path(files[0]).parent.parent) as folder:
         for name in ("inbox", "spool", "archive", "rejected", "failed"):
             (pathlib.Path(folder) / name).mkdir()
         config = loading.daemon_config(folder, 2, redis_socket)
-        config.write_text(config.read_text().replace('level = "warn"', 'level = "info"\nformat = "json"'))
+        config.write_text(config.read_text().replace('level = "warning"', 'level = "info"\nformat = "json"'))
         with open(pathlib.Path(folder) / "log", "w") as log:
             daemon = subprocess.Popen([BUILD / "nem12-loader", "run", "--config", config], stderr=log, stdout=subprocess.DEVNULL)
             try:
-                rate = 40.0  # files a second
                 begin = time.monotonic()
                 for number, file in enumerate(files):
                     delay = begin + number / rate - time.monotonic()
