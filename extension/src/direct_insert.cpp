@@ -1,5 +1,7 @@
 #include "direct_insert.hpp"
 
+#include <iterator>
+
 #include "pg/executor.hpp"
 
 extern "C" {
@@ -21,7 +23,8 @@ extern "C" {
 namespace nem12::pg {
 namespace {
 
-constexpr int kKeyColumns = 3;
+constexpr AttrNumber kKeyColumns[] = {1, 2, 4}; // nmi, nmi_suffix, interval_date: where they stand in the table
+constexpr int kDateColumn = 4;
 constexpr int kBatch = 1000; // tuples handed to the table at once, as COPY does
 
 struct Target {
@@ -35,12 +38,12 @@ struct Target {
 Relation primary_key_of(ResultRelInfo *leaf) {
     for (int i = 0; i < leaf->ri_NumIndices; ++i) {
         const Form_pg_index index = leaf->ri_IndexRelationDescs[i]->rd_index;
-        if (!index->indisprimary || index->indnkeyatts != kKeyColumns || !index->indisvalid)
+        if (!index->indisprimary || index->indnkeyatts != std::ssize(kKeyColumns) || !index->indisvalid)
             continue;
-        bool leading_columns = true;
-        for (int key = 0; key < kKeyColumns; ++key)
-            leading_columns &= index->indkey.values[key] == key + 1;
-        if (leading_columns && leaf->ri_IndexRelationDescs[i]->rd_rel->relam == BTREE_AM_OID)
+        bool same_columns = true;
+        for (int key = 0; key < std::ssize(kKeyColumns); ++key)
+            same_columns &= index->indkey.values[key] == kKeyColumns[key];
+        if (same_columns && leaf->ri_IndexRelationDescs[i]->rd_rel->relam == BTREE_AM_OID)
             return leaf->ri_IndexRelationDescs[i];
     }
     return nullptr;
@@ -111,7 +114,7 @@ bool same_channel(const TableRow &a, const TableRow &b) {
     return true;
 }
 
-DateADT date_of(const TableRow &row) { return DatumGetDateADT(row.values[2]); }
+DateADT date_of(const TableRow &row) { return DatumGetDateADT(row.values[kDateColumn - 1]); }
 
 // Looks keys up in a partition's primary key, a channel's days in one go, seeing also what others have not committed yet.
 class KeyProbe {
@@ -132,15 +135,15 @@ public:
             rows[i].inserted = i == 0 || date_of(rows[i]) != date_of(rows[i - 1]);
         conditions_[0].sk_argument = rows[0].values[0];
         conditions_[1].sk_argument = rows[0].values[1];
-        conditions_[2].sk_argument = rows[0].values[2];
-        conditions_[3].sk_argument = rows[count - 1].values[2];
+        conditions_[2].sk_argument = rows[0].values[kDateColumn - 1];
+        conditions_[3].sk_argument = rows[count - 1].values[kDateColumn - 1];
         index_rescan(scan_, conditions_, kConditions, nullptr, 0);
         int64 i = 0;
         while (index_getnext_slot(scan_, ForwardScanDirection, slot_)) {
             if (TransactionIdIsValid(dirty_.xmin) || TransactionIdIsValid(dirty_.xmax))
                 return false;
             bool is_null = false;
-            const DateADT stored = DatumGetDateADT(slot_getattr(slot_, 3, &is_null));
+            const DateADT stored = DatumGetDateADT(slot_getattr(slot_, kDateColumn, &is_null));
             while (i < count && date_of(rows[i]) < stored)
                 ++i;
             if (i < count && date_of(rows[i]) == stored)

@@ -2,8 +2,8 @@
 // Rows straight into a partitioned table, the way COPY puts them there: tuples by the page, then their index entries.
 //
 // Faster than INSERT ... ON CONFLICT because nothing is planned, nothing speculated and WAL is written by the page.
-// It takes only what it can do right and says so: ordinary local heap partitions with a primary key on the first three
-// columns, no triggers, rules, row security or columns of the user, not Citus. Everything else is the executor's.
+// It takes only what it can do right and says so: ordinary local heap partitions with the primary key (nmi, nmi_suffix,
+// interval_date), no triggers, rules, row security or columns of the user, not Citus. Everything else is the executor's.
 
 #include "pg/postgres.hpp"
 

@@ -22,11 +22,11 @@ constexpr int kDayColumns = 11;
 using DayRow = ChunkRow<kDayColumns>;
 
 void fill_day_row(const ChunkDay &day, DayRow &row) {
-    row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), DateADTGetDatum(day.date),
-            Int32GetDatum(day.line), Int64GetDatum(current_file_id()), TimestampGetDatum(day.updated),
-            TimestampGetDatum(day.msats_loaded), Int32GetDatum(day.channel->same->details_id), PointerGetDatum(day.quality),
-            PointerGetDatum(day.events), PointerGetDatum(day.values)},
-           {false, false, false, false, false, day.updated == DT_NOBEGIN, day.msats_loaded == DT_NOBEGIN}};
+    row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), PointerGetDatum(day.quality),
+            DateADTGetDatum(day.date), Int32GetDatum(day.line), Int64GetDatum(current_file_id()),
+            TimestampGetDatum(day.updated), TimestampGetDatum(day.msats_loaded), Int32GetDatum(day.channel->same->details_id),
+            PointerGetDatum(day.values), PointerGetDatum(day.events)},
+           {false, false, false, false, false, false, day.updated == DT_NOBEGIN, day.msats_loaded == DT_NOBEGIN}};
 }
 
 } // namespace

@@ -46,15 +46,15 @@ CREATE TABLE nem12_channel_details (
 CREATE TABLE nem12_interval_days (
     nmi                 text COLLATE "C" NOT NULL,
     nmi_suffix          text COLLATE "C" NOT NULL,
-    interval_date       date        NOT NULL,
+    quality             text        NOT NULL,   -- QualityMethod[,ReasonCode[,ReasonDescription]] of the 300
+    interval_date       date        NOT NULL,   -- 16 bytes in, where the three texts before it are ten, two and one characters
     line_no             integer     NOT NULL,   -- of the 300 record in its file
     file_id             bigint      NOT NULL,   -- nem12_files
     update_datetime     timestamp,              -- 300 UpdateDateTime, market time
     msats_load_datetime timestamp,              -- 300 MSATSLoadDateTime
     details_id          integer     NOT NULL,   -- nem12_channel_details
-    quality             text        NOT NULL,   -- QualityMethod[,ReasonCode[,ReasonDescription]] of the 300
-    events              text        NOT NULL,   -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
-    values              nem12_values NOT NULL
+    values              nem12_values NOT NULL,
+    events              text        NOT NULL    -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
 ) PARTITION BY RANGE (interval_date);
 
 CREATE SEQUENCE nem12_staging_days_staging_id_seq;
@@ -63,15 +63,15 @@ CREATE SEQUENCE nem12_staging_days_staging_id_seq;
 CREATE TABLE nem12_staging_days (
     nmi                 text COLLATE "C" NOT NULL,
     nmi_suffix          text COLLATE "C" NOT NULL,
+    quality             text        NOT NULL,
     interval_date       date        NOT NULL,
     line_no             integer     NOT NULL,
     file_id             bigint      NOT NULL,
     update_datetime     timestamp,
     msats_load_datetime timestamp,
     details_id          integer     NOT NULL,
-    quality             text        NOT NULL,
-    events              text        NOT NULL,
     values              nem12_values NOT NULL,
+    events              text        NOT NULL,
     staging_id          bigint      NOT NULL DEFAULT nextval('nem12_staging_days_staging_id_seq'),
     reason              text        NOT NULL CHECK (reason IN ('day_exists', 'insert_failed')),
     sqlstate            text,                   -- of the failed insert
@@ -88,15 +88,15 @@ CREATE SEQUENCE nem12_superseded_days_superseded_id_seq;
 CREATE TABLE nem12_superseded_days (
     nmi                 text COLLATE "C" NOT NULL,
     nmi_suffix          text COLLATE "C" NOT NULL,
+    quality             text        NOT NULL,
     interval_date       date        NOT NULL,
     line_no             integer     NOT NULL,
     file_id             bigint      NOT NULL,
     update_datetime     timestamp,
     msats_load_datetime timestamp,
     details_id          integer     NOT NULL,
-    quality             text        NOT NULL,
-    events              text        NOT NULL,
     values              nem12_values NOT NULL,
+    events              text        NOT NULL,
     superseded_id       bigint      NOT NULL DEFAULT nextval('nem12_superseded_days_superseded_id_seq'),
     won_by_file_id      bigint      NOT NULL,
     won_by_line_no      integer     NOT NULL,

@@ -24,8 +24,8 @@ LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PA
 -- The rows of the load that is going on in this session, not stored yet.
 
 CREATE FUNCTION nem12_chunk_days() RETURNS TABLE (
-    nmi text, nmi_suffix text, interval_date date, line_no integer, file_id bigint, update_datetime timestamp,
-    msats_load_datetime timestamp, details_id integer, quality text, events text, "values" nem12_values)
+    nmi text, nmi_suffix text, quality text, interval_date date, line_no integer, file_id bigint, update_datetime timestamp,
+    msats_load_datetime timestamp, details_id integer, "values" nem12_values, events text)
 LANGUAGE c ROWS 2000 AS 'MODULE_PATHNAME';
 
 -- Inserts those of them that are not stored yet the way COPY would, and says how many; NULL, and nothing done, where that is
