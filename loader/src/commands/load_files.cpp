@@ -50,6 +50,7 @@ public:
 
     Tally run(const std::vector<std::string> &files) {
         std::vector<std::thread> workers;
+        workers.reserve(static_cast<size_t>(config_.process.workers));
         for (int i = 0; i < config_.process.workers; ++i) {
             workers.emplace_back([this] { work(); });
         }

@@ -61,7 +61,7 @@ toml::table parse_override(const std::string &setting) {
 }
 
 // Moves, since a copy of a node forgets where it came from.
-void put_over(toml::table &into, toml::table from) {
+void put_over(toml::table &into, toml::table &&from) {
     for (auto &&[section, node] : from) {
         toml::table *keys = node.as_table();
         toml::table *target = into[section.str()].as_table();

@@ -14,7 +14,7 @@ HttpResponse json_page(bool well, const nlohmann::ordered_json &body) {
 } // namespace
 
 std::map<std::string, HttpServer::Handler> make_pages(const Heartbeats &heartbeats, const Troubles &troubles,
-                                                      const Metrics &metrics, std::function<StatusReport()> report) {
+                                                      const Metrics &metrics, const std::function<StatusReport()> &report) {
     return {{"/livez",
              [&heartbeats] {
                  const auto stalled = heartbeats.stalled();

@@ -34,7 +34,8 @@ TEST_P(NamedMetrics, AreExported) {
     std::stringstream content;
     content << file.rdbuf();
     const std::string text = content.str(), exported = all_metrics();
-    const std::regex name("nem12_([a-z_]+_(total|seconds|state|capacity|bytes|files|info)|queue_depth|staging_days|workers)\\b");
+    const std::regex name(
+        "nem12_([a-z_]+_(total|seconds|state|capacity|bytes|files|info)|queue_depth|staging_days|workers)\\b");
     int found = 0;
     for (std::sregex_iterator match(text.begin(), text.end(), name), end; match != end; ++match, ++found) {
         EXPECT_NE(exported.find("\n" + match->str()), std::string::npos) << match->str();
