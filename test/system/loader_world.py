@@ -134,7 +134,7 @@ class World:
                 daemon.wait()
         if kind is not None and kind is not KeyboardInterrupt:
             for log in sorted(self.folder.glob("*.log")):
-                print(f"--- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-60:]))
+                print(f"--- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-30:]))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def conninfo(self):

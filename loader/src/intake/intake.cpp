@@ -41,6 +41,7 @@ bool Intake::tick() {
     if (backpressure_ && Clock::now() >= next_offer_)
         offers_.retry_full();
     offers_.follow();
+    record_rejected();
     std::vector<InboxEntry> entries = inbox_.settled();
     inbox_files_ = static_cast<int64_t>(inbox_.seen());
     bool took = false;
@@ -56,7 +57,7 @@ bool Intake::tick() {
         took |= inbox_files_ < before;
         rest = rest.subspan(count);
     }
-    idle_ = inbox_files_ <= 0 && offers_.open() == 0;
+    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && unrecorded_.empty();
     return took;
 }
 
@@ -104,9 +105,10 @@ bool Intake::has_room() {
         set_backpressure(!room, "the queue is full");
         return room;
     } catch (const std::exception &error) {
-        set_backpressure(true, error.what());
-        next_offer_ = Clock::now() + std::chrono::seconds(1); // unreachable is not full: look again soon
-        return false;
+        // Unreachable is not full: files are checked, refused or kept in the spool, and offered when the queue is back.
+        log_event(LogLevel::kDebug, "queue_away", error.what());
+        set_backpressure(false, "");
+        return true;
     }
 }
 

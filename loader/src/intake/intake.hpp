@@ -4,6 +4,7 @@
 // Order of effects: what a file becomes is durable (ready/ copy, or rejected/ with reports) before its inbox entry goes.
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <stop_token>
 
@@ -55,6 +56,7 @@ private:
     std::atomic<bool> idle_{false}, backpressure_{false};
     std::atomic<int64_t> inbox_files_{0};
     Clock::time_point full_since_{}, next_offer_{};
+    std::deque<std::pair<JobOffer, std::string>> unrecorded_; // rejected while the queue could not be reached, with the reason
     std::stop_token stop_;
 
     bool has_room();
@@ -69,6 +71,7 @@ private:
     bool wait_for_rest(const InboxEntry &entry); // incomplete_grace
     void accept(Copied &copied, const std::string &parcel);
     void tell_rejected(const SpooledFile &file, const Verdict &verdict);
+    void record_rejected();
 };
 
 } // namespace nem12::loader

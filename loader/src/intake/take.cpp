@@ -185,18 +185,28 @@ void Intake::accept(Copied &copied, const std::string &parcel) {
                {"queued", result == Offers::Result::kQueued}});
 }
 
+// The reports in rejected/ say the same, so a long absence of the queue may cost the oldest of these.
+void Intake::record_rejected() {
+    constexpr size_t kMostUnrecorded = 10'000;
+    try {
+        for (; !unrecorded_.empty(); unrecorded_.pop_front())
+            queue_.record(unrecorded_.front().first, JobStatus::kRejected, unrecorded_.front().second);
+    } catch (const std::exception &error) {
+        log_event(LogLevel::kDebug, "record_failed", "the queue cannot be reached; it hears of this later",
+                  {{"error", error.what()}});
+        if (unrecorded_.size() > kMostUnrecorded)
+            unrecorded_.pop_front();
+    }
+}
+
 void Intake::tell_rejected(const SpooledFile &file, const Verdict &verdict) {
     std::string reason = summary_of(verdict);
     log_event(LogLevel::kWarning, "file_rejected", reason,
               {{"file", file.name}, {"sha256", file.sha256}, {"errors", verdict.errors}, {"status", "rejected"}});
     if (metrics_ != nullptr)
         metrics_->file_done("rejected");
-    try {
-        queue_.record(offer_of(file), JobStatus::kRejected, reason);
-    } catch (const std::exception &error) { // the report in rejected/ says the same; Redis only counts
-        log_event(LogLevel::kWarning, "record_failed", "the queue cannot be reached",
-                  {{"file", file.name}, {"error", error.what()}});
-    }
+    unrecorded_.emplace_back(offer_of(file), reason);
+    record_rejected();
     if (hooks_.on_rejected)
         hooks_.on_rejected(file, verdict);
 }

@@ -1,5 +1,8 @@
 #include "operate/daemon.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "operate/pages.hpp"
@@ -9,6 +12,9 @@
 namespace nem12::loader {
 
 namespace {
+
+constexpr std::chrono::seconds kFindingsPatience{10};
+constexpr int kIntakeNiceness = 5;
 
 // Longer than any single step: a load, a merge.
 std::chrono::seconds longest_silence(const Config &config) {
@@ -54,7 +60,11 @@ Daemon::Daemon(const Config &config)
     reconciler_.start();
     workers_.start();
     start_merge_timer();
-    intake_thread_ = std::jthread([this](std::stop_token stop) { intake_.run(stop); });
+    intake_thread_ = std::jthread([this](std::stop_token stop) {
+        // Files in hand come before files to come: a flood of malformed ones does not slow the loading of good ones.
+        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kIntakeNiceness);
+        intake_.run(stop);
+    });
     generator_thread_ = std::jthread([this](std::stop_token stop) { generator_.run(stop); });
 }
 
@@ -142,6 +152,11 @@ bool Daemon::drain() {
     generator_thread_ = {};
     intake_thread_ = {}; // a file being copied is finished; it waits in the spool
     const bool clean = workers_.drain();
+    // What is known about refused files still goes into nem12_errors, when there is a database to take it.
+    const auto end = std::chrono::steady_clock::now() + kFindingsPatience;
+    while (!findings_.idle() && breaker_.state() == BreakerState::kClosed && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     merge_timer_.reset();
     reconciler_.stop();
     return clean;

@@ -321,17 +321,22 @@ TEST_F(IntakeTest, names_collide_without_loss) {
     EXPECT_EQ(archived().size(), 3u);
 }
 
-TEST_F(IntakeTest, without_redis_everything_waits_and_goes_on_by_itself) {
+TEST_F(IntakeTest, without_redis_files_are_checked_and_wait_in_the_spool) {
     daemon();
     redis_->stop();
     drop("a.csv", sample_mdff());
+    drop("bad.csv", "100,NEM12,nonsense\r\n");
     std::this_thread::sleep_for(50ms);
-    EXPECT_FALSE(daemon().intake().tick());
-    EXPECT_TRUE(daemon().intake().under_backpressure());
-    EXPECT_EQ(names_in(config_.inbox), Names{"a.csv"});
+    EXPECT_TRUE(daemon().intake().tick());
+    EXPECT_FALSE(daemon().intake().under_backpressure());
+    EXPECT_EQ(names_in(config_.inbox), Names{});
+    EXPECT_EQ(names_in(config_.spool / "ready").size(), 1u);
+    EXPECT_TRUE(std::filesystem::exists(config_.rejected / "bad.csv"));
+    EXPECT_FALSE(daemon().intake().idle());
     redis_->start();
     take_everything();
     EXPECT_EQ(archived(), Names{"a.csv"});
+    EXPECT_EQ(daemon().queue().counts().by_status.at("rejected"), 1);
 }
 
 TEST_F(IntakeTest, two_daemons_share_one_inbox) {

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""How the loader is handled: exit codes of `load`, a start without servers, reload, drain, requeue, merge, status, secrets."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import time
+
+import loader_world as w
+
+w.with_servers()
+SECRET = "planted-7391"
+
+
+def loader(*words):
+    return subprocess.run([w.LOADER, *map(str, words)], text=True, capture_output=True, check=False)
+
+
+def generate(path, *options):
+    done = loader("generate", "--nmis", "4", "--days", "5", "--start", "2024-03-01", "--interval", "30", "-o", path, *options)
+    w.check(f"generate {' '.join(options)}", done.returncode == 0, done.stderr)
+    return path
+
+
+def test_load():
+    with w.World("load") as world:
+        good = generate(world.folder / "good.csv")
+        bad = generate(world.folder / "bad.csv", "--kind", "malformed", "--seed", "2")
+        packed = world.folder / "packed.zip"
+        w.zip_of([good, generate(world.folder / "more.csv", "--seed", "3")], packed)
+        db = world.conninfo()
+        done = loader("load", "--db", db, good)
+        w.check("load: 0 when all are loaded", done.returncode == 0 and "1 files loaded" in done.stdout, done.stdout + done.stderr)
+        done = loader("load", "--db", db, good, packed)
+        w.check("load: known content is no error", done.returncode == 0 and "already" in done.stdout, done.stdout + done.stderr)
+        done = loader("load", "--db", db, bad, "--workers", "2")
+        w.check("load: 1 when a file is rejected, with its line", done.returncode == 1 and "line 3" in done.stdout, done.stdout)
+        w.check("load: findings are in nem12_errors", int(w.value("SELECT count(*) FROM nem12_errors", world.name)) > 0)
+        done = loader("load", "--db", db, "--on-invalid", "skip", bad)
+        w.check("load: skip loads the good records", done.returncode == 0 and "skipped" in done.stdout, done.stdout + done.stderr)
+        w.check("load: 2 without a file", loader("load", "--db", db, world.folder / "none.csv").returncode == 2)
+        done = loader("load", "--db", f"host=/nowhere dbname=x password={SECRET}", good)
+        w.check("load: 2 without a database, and no secret", done.returncode == 2 and SECRET not in done.stdout + done.stderr, done.stderr)
+
+
+def test_degraded_start():
+    with w.World("degraded") as world:
+        config = world.config()
+        for number in range(3):
+            world.drop(generate(world.folder / f"good-{number}.csv", "--seed", str(number)))
+        world.drop(generate(world.folder / "bad.csv", "--kind", "malformed"))
+        w.server("redis", "stop")
+        w.server("postgres", "stop")
+        daemon = world.start(config)
+        w.wait_until("the daemon is live without Redis and PostgreSQL", 20, lambda: world.get(config, "/livez")[0] == 200)
+        w.wait_until("and says that it is not ready", 20, lambda: world.get(config, "/readyz")[0] == 503)
+        w.wait_until("malformed files are rejected all the same", 20, lambda: world.places("bad.csv") == ["rejected"])
+        w.wait_until("the others are safe in the spool", 20, lambda: len(list((world.folder / "spool-config" / "ready").iterdir())) == 3)
+        w.server("postgres", "start")
+        w.server("redis", "start")
+        w.wait_until("everything is loaded once they are there", 60,
+                     lambda: len(list((world.folder / "archive").rglob("*.csv"))) == 3 and world.places("bad.csv") == ["rejected"])
+        w.wait_until("it is ready", 30, lambda: world.get(config, "/readyz")[0] == 200)
+        w.wait_until("status agrees", 20, lambda: status(config)["queue"]["success"] == 3 and status(config)["breaker"]["state"] == "closed")
+        w.wait_until("the page lists the files", 10, lambda: all(name in world.get(config, "/")[1] for name in ("good-0.csv", "bad.csv")))
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 30)
+
+
+def status(config):
+    return json.loads(loader("status", "--config", config, "--json").stdout)
+
+
+def test_reload_and_secrets():
+    with w.World("reload") as world:
+        config = world.config(database={"password": SECRET}, log={"format": "json", "level": "warning"})
+        daemon = world.start(config)
+        w.wait_until("the daemon is live", 20, lambda: world.get(config, "/livez")[0] == 200)
+        text = config.read_text()
+        config.write_text(text.replace('level = "warning"', 'level = "info"') + "[generate]\nenabled = true\nevery_seconds = 1\n"
+                          "intervals = [30]\nnmis = 2\ndays = 2\n")
+        daemon.send_signal(signal.SIGHUP)
+        w.wait_until("SIGHUP starts the generator", 30, lambda: int(w.value("SELECT count(*) FROM nem12_files", world.name)) >= 2)
+        config.write_text(text + "[generate]\nevery_seconds = 0\n")
+        daemon.send_signal(signal.SIGHUP)
+        w.wait_until("a wrong configuration is told and refused", 20,
+                     lambda: any(event["event"] == "reload_failed" for event in world.events(config)))
+        before = int(w.value("SELECT count(*) FROM nem12_files", world.name))
+        w.wait_until("the old one stays in force", 30, lambda: int(w.value("SELECT count(*) FROM nem12_files", world.name)) > before)
+        config.write_text(text.replace('"workers": 4', "").replace("workers = 4", "workers = 3"))
+        daemon.send_signal(signal.SIGHUP)
+        w.wait_until("a key that needs a restart is named", 20,
+                     lambda: any(event.get("key") == "process.workers" for event in world.events(config)))
+        seen = world.get(config, "/metrics")[1] + world.get(config, "/status.json")[1] + world.get(config, "/")[1]
+        seen += loader("status", "--config", config).stdout + loader("check-config", "--config", config).stdout
+        seen += pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text()
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 30)
+        w.check("no secret in log, pages, status and command line", SECRET not in seen + config.with_suffix(".log").read_text())
+
+
+def test_second_signal():
+    with w.World("signals") as world:
+        big = world.folder / "big.csv"
+        loader("generate", "--interval", "5", "--nmis", "1200", "--days", "30", "-o", big)
+        config = world.config()
+        big.rename(world.inbox / "big.csv")
+        daemon = world.start(config)
+        w.wait_until("the load is under way", 30, lambda: '"in_progress"' in config.with_suffix(".log").read_text())
+        daemon.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        daemon.send_signal(signal.SIGTERM)
+        code = daemon.wait(30)
+        w.check("a second signal stops at once", code in (0, 3), code) # 0: the load was faster than the signals
+        stored = int(w.value("SELECT count(*) FROM nem12_interval_days", world.name))
+        w.check("all of the file or nothing", (stored > 0) == (w.value("SELECT count(*) FROM nem12_files", world.name) == "1"))
+        world.finish(world.start(config, "--until-idle"))
+        w.check("the file is loaded by the next start", world.places("big.csv") == ["archive"] and not world.leftovers())
+
+
+def test_requeue_and_merge():
+    with w.World("requeue") as world:
+        config = world.config(ingest={"dialect": "strict"})
+        bad = generate(world.folder / "bad.csv", "--kind", "malformed")
+        world.drop(bad)
+        world.finish(world.start(config, "--until-idle"))
+        sha256 = next(w.contents(bad))[0]
+        w.check("the file is rejected", world.places("bad.csv") == ["rejected"] and world.job_status(sha256) == "rejected")
+        w.check("requeue: 1 for an unknown file", loader("requeue", "--config", config, "0" * 64).returncode == 1)
+        done = loader("requeue", "--config", config, sha256)
+        w.check("requeue puts it back", done.returncode == 0 and (world.inbox / "bad.csv").exists(), done.stderr)
+        world.finish(world.start(config, "--until-idle", "--set", "ingest.on_invalid=skip"))
+        w.check("with other rules it is loaded", world.places("bad.csv") == ["archive"] and world.job_status(sha256) == "success",
+                f"{world.places('bad.csv')} {world.job_status(sha256)}")
+        folder = world.folder / "again"
+        loader("generate", "--kind", "repeated", "--nmis", "3", "--days", "3", "-o", f"{folder}/")
+        done = loader("load", "--config", config, *sorted(folder.iterdir()))
+        w.check("load takes its database from the configuration", done.returncode == 0, done.stderr)
+        w.check("days wait in staging", status(config)["staging_days"] > 0)
+        done = loader("merge", "--config", config)
+        w.check("merge empties staging", done.returncode == 0 and status(config)["staging_days"] == 0, done.stdout + done.stderr)
+
+
+def main():
+    test_load()
+    test_degraded_start()
+    test_reload_and_secrets()
+    test_second_signal()
+    test_requeue_and_merge()
+
+
+main()
