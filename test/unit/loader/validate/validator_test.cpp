@@ -95,6 +95,7 @@ TEST(ValidatorTest, the_dialect_comes_from_the_config) {
 
 TEST(ValidatorTest, a_file_from_the_future_is_refused) {
     IngestConfig config;
+    config.max_future_hours = 24;
     // 2024-01-31 06:00 market time is 2024-01-30 20:00 UTC; the file says 2024-02-01 06:00.
     auto day_before = std::chrono::system_clock::from_time_t(1706644800);
     auto judge = [&](auto now) {
