@@ -59,7 +59,8 @@ install: all
 	install -D -m 755 $(BUILD)/nem12-loader '$(DESTDIR)$(BINDIR)/nem12-loader'
 	@if [ -f example.config.toml ]; then install -D -m 644 -v example.config.toml '$(DESTDIR)$(DOCDIR)/example.config.toml'; fi
 	@for unit in $(wildcard loader/systemd/*.service); do \
-	    install -D -m 644 -v $$unit '$(DESTDIR)$(UNITDIR)'/$$(basename $$unit); done
+	    mkdir -p '$(DESTDIR)$(UNITDIR)'; \
+	    sed 's|=nem12-loader |=$(BINDIR)/nem12-loader |' $$unit > '$(DESTDIR)$(UNITDIR)'/$$(basename $$unit); done
 
 uninstall:
 	+@$(extension) uninstall
