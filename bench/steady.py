@@ -21,10 +21,13 @@ def micro(say):
     for entry in json.loads(out)["benchmarks"]:
         if entry.get("run_type") == "aggregate":
             continue
-        result = {key: entry[key] for key in entry if key in ("name", "bytes_per_second", "items_per_second", "bits_per_value")}
+        result = {key: entry[key] for key in entry
+                  if key in ("name", "bytes_per_second", "items_per_second", "B/reading", "s/reading")}
         results.append(result)
         rate = (f"{entry['bytes_per_second'] / 1e9:>9.2f} GB/s" if "bytes_per_second" in entry else " " * 14)
-        items = (f"{entry['items_per_second'] / 1e6:>10.0f} M items/s" if "items_per_second" in entry else "")
+        items = ""
+        if "s/reading" in entry:
+            items = f"{1e9 * entry['s/reading']:>10.2f} ns/reading{8 * entry['B/reading']:>8.2f} bits/reading"
         say(f"  {entry['name']:<48}{rate}{items}")
     return results
 

@@ -5,6 +5,7 @@
 //     copy-text    COPY of exploded rows, text
 //     copy-binary  COPY of exploded rows, binary
 //     day-arrays   COPY binary of one row per day, values as int4[]
+//     totals       loads nothing: count and sum of what the files hold
 // Makes its table in schema peer, loads every file, prints one line of JSON.
 
 #include <libpq-fe.h>
@@ -199,6 +200,25 @@ int64_t upsert_rows(const std::string &conninfo, const std::string &path) {
     return readings;
 }
 
+// Prints the number of readings and their sum, for comparison with what a load stored.
+int print_totals(int argc, char **argv) {
+    int64_t readings = 0;
+    __int128 sum = 0; // at mdff::kMaxScale
+    for (int i = 3; i < argc; ++i) {
+        for_each_day(argv[i], [&](const auto &, const auto &, const mdff::IntervalDay &day) {
+            int64_t day_sum = 0;
+            for (const int64_t value : day.values)
+                day_sum += value;
+            sum += static_cast<__int128>(day_sum) * mdff::kPowersOfTen[mdff::kMaxScale - day.scale];
+            readings += static_cast<int64_t>(day.values.size());
+        });
+    }
+    std::string text;
+    append_decimal(text, static_cast<int64_t>(sum), mdff::kMaxScale); // a benchmark's sum stays below 18 digits
+    std::cout << readings << "|" << text << "\n";
+    return 0;
+}
+
 void make_tables(const std::string &conninfo) {
     Connection(conninfo).run(
         "DROP SCHEMA IF EXISTS peer CASCADE; CREATE SCHEMA peer;"
@@ -213,9 +233,11 @@ void make_tables(const std::string &conninfo) {
 
 int run(int argc, char **argv) {
     if (argc < 4)
-        throw std::runtime_error("usage: peer_loader upsert|copy-text|copy-binary|day-arrays CONNINFO FILE...");
+        throw std::runtime_error("usage: peer_loader upsert|copy-text|copy-binary|day-arrays|totals CONNINFO FILE...");
     const std::string mode = argv[1];
     const std::string conninfo = argv[2];
+    if (mode == "totals")
+        return print_totals(argc, argv);
     make_tables(conninfo);
     const auto begin = std::chrono::steady_clock::now();
     int64_t readings = 0;
