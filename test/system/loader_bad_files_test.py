@@ -14,7 +14,7 @@ import loader_world as w
 
 w.with_servers()
 BAD = 1000
-ROUNDS = int(os.environ.get("NEM12_BAD_FILES_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("NEM12_BAD_FILES_ROUNDS", "10"))
 GOOD = 12
 
 
