@@ -211,7 +211,8 @@ class World:
     def leftovers(self):
         kept = [path for path in self.inbox.iterdir()]
         for spool in self.folder.glob("spool-*"):
-            kept += [path for part in ("ready", "meta", "parcels", "tmp") for path in (spool / part).iterdir()]
+            # A daemon that has only just started has not made its folders yet.
+            kept += [path for part in ("ready", "meta", "parcels", "tmp") for path in (spool / part).glob("*")]
         return kept
 
     def job_status(self, sha256):
