@@ -15,7 +15,7 @@ namespace nem12::loader {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds kTick{200};
+constexpr std::chrono::milliseconds kTick{200}, kShortTick{10}; // the short one while somebody waits for the end
 
 // Pings systemd's watchdog as long as every thread moves.
 class Watchdog {
@@ -71,7 +71,7 @@ bool drain(Daemon &daemon, Signals &signals, std::chrono::seconds longest) {
     auto drained = std::async(std::launch::async, [&daemon] { return daemon.drain(); });
     bool forced = false;
     while (drained.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-        if (signals.next(kTick / 4) == Signal::kStop && !forced) {
+        if (signals.next(kShortTick) == Signal::kStop && !forced) {
             forced = true;
             daemon.cut_short();
         }
@@ -94,8 +94,9 @@ int run_daemon(const std::string &config_path, const std::vector<std::string> &o
     tell_systemd_ready();
     const auto end =
         options.for_seconds > 0 ? Clock::now() + std::chrono::seconds(options.for_seconds) : Clock::time_point::max();
+    Clock::time_point next_report{};
     while (Clock::now() < end) {
-        const Signal signal = signals.next(kTick);
+        const Signal signal = signals.next(options.until_idle ? kShortTick : kTick);
         if (signal == Signal::kStop) {
             break;
         }
@@ -105,9 +106,12 @@ int run_daemon(const std::string &config_path, const std::vector<std::string> &o
         if (options.until_idle && idle.done(daemon)) {
             break;
         }
-        const StatusReport report = daemon.report();
-        status_line.show(report);
-        tell_systemd_status(nem12::loader::status_line(report));
+        if (Clock::now() >= next_report) {
+            next_report = Clock::now() + kTick;
+            const StatusReport report = daemon.report();
+            status_line.show(report);
+            tell_systemd_status(nem12::loader::status_line(report));
+        }
         watchdog.tick(daemon);
     }
     const bool clean = drain(daemon, signals, std::chrono::seconds(config.process.drain_seconds));

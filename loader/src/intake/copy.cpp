@@ -5,13 +5,15 @@ namespace nem12::loader {
 Copy::Copy(const IngestConfig &config, std::string name, std::filesystem::path temp, bool validate) {
     copied_.name = std::move(name);
     copied_.temp = std::move(temp);
-    file_ = create_file(copied_.temp);
+    if (!copied_.temp.empty())
+        file_ = create_file(copied_.temp);
     if (validate)
         validator_.emplace(config);
 }
 
 void Copy::add(std::span<const char> bytes) {
-    write_all(file_.get(), {bytes.data(), bytes.size()}, copied_.temp);
+    if (file_)
+        write_all(file_.get(), {bytes.data(), bytes.size()}, copied_.temp);
     sha_.add(bytes);
     copied_.bytes += static_cast<int64_t>(bytes.size());
     if (validator_)
@@ -19,7 +21,8 @@ void Copy::add(std::span<const char> bytes) {
 }
 
 Copied Copy::finish() {
-    sync_file(file_.get(), copied_.temp);
+    if (file_)
+        sync_file(file_.get(), copied_.temp);
     copied_.sha256 = sha_.finish();
     if (validator_)
         copied_.verdict = validator_->finish();

@@ -1,5 +1,6 @@
 #pragma once
-// The one pass over a file's bytes: copied into the spool, hashed and validated as they go by.
+// The one pass over a file's bytes: hashed and validated as they go by, and copied into the spool unless they can be moved
+// there.
 
 #include <filesystem>
 #include <optional>
@@ -16,10 +17,10 @@
 
 namespace nem12::loader {
 
-// A finished private copy, synced, still under spool/tmp.
+// A finished private copy, synced, still under spool/tmp; or what was learned of bytes that are still in the inbox.
 struct Copied {
-    std::string name; // display name
-    std::filesystem::path temp;
+    std::string name;           // display name
+    std::filesystem::path temp; // empty: still in the inbox
     std::string sha256;
     int64_t bytes = 0;
     Verdict verdict; // of an MDFF; empty for an archive
@@ -27,6 +28,7 @@ struct Copied {
 
 class Copy {
 public:
+    // `temp` empty: nothing is copied.
     Copy(const IngestConfig &config, std::string name, std::filesystem::path temp, bool validate);
     void add(std::span<const char> bytes);
     Copied finish();

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "intake/lease.hpp"
 #include "log/log.hpp"
 
 namespace nem12::loader {
@@ -43,15 +44,6 @@ int open_beneath(int folder, const std::string &name) {
     return static_cast<int>(fd);
 }
 
-// A read lease is refused while anybody has the file open for writing: catches the slow writer. Only on local disks and for
-// files we own (or as root); elsewhere `quiet` and the 900 record have to do.
-bool is_being_written(int fd) {
-    if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
-        return errno == EAGAIN;
-    ::fcntl(fd, F_SETLEASE, F_UNLCK);
-    return false;
-}
-
 } // namespace
 
 bool is_taken_name(std::string_view name) {
@@ -69,6 +61,9 @@ Inbox::Inbox(const IngestConfig &config) : path_(config.inbox), quiet_(config.qu
     folder_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder_)
         throw_file_error("cannot open", path_);
+    struct stat spool {};
+    if (::stat(config.spool.c_str(), &spool) == 0)
+        spool_device_ = spool.st_dev;
 }
 
 void Inbox::refuse(const std::string &name, const char *why) {
@@ -138,7 +133,8 @@ UniqueFd Inbox::open(const InboxEntry &entry) {
     // EWOULDBLOCK: another daemon has it in hand. Other errors: a file system without locks; identity by content still holds.
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return {};
-    if (is_being_written(fd.get()) || !unchanged(fd.get(), entry))
+    // Catches the slow writer; where there are no leases, `quiet` and the 900 record have to do.
+    if (ReadLease(fd.get()).writer() || !unchanged(fd.get(), entry))
         return {};
     return fd;
 }
@@ -157,6 +153,36 @@ void Inbox::remove(const InboxEntry &entry) {
     // Not synced: an entry that comes back after a power cut is taken in as a duplicate.
     if (::unlinkat(folder_.get(), entry.name.c_str(), 0) != 0 && errno != ENOENT)
         throw_file_error("cannot remove", path_ / entry.name);
+}
+
+bool Inbox::movable(int fd) const {
+    struct stat status {};
+    return spool_device_ != 0 && ::fstat(fd, &status) == 0 && status.st_dev == spool_device_ && status.st_uid == ::geteuid() &&
+           ReadLease(fd).given();
+}
+
+bool Inbox::move(const InboxEntry &entry, int fd, const std::filesystem::path &to) {
+    ReadLease lease(fd);
+    std::filesystem::path from = path_ / entry.name;
+    if (!lease.given() || !unchanged(fd, entry))
+        return false;
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+        if (errno != EEXIST && errno != ENOENT) { // one disk but two mounts of it, or a disk that cannot do this
+            log_event(LogLevel::kInfo, "inbox_is_copied", "inbox entries cannot be moved into the spool",
+                      {{"error", std::strerror(errno)}});
+            spool_device_ = 0;
+        }
+        return false;
+    }
+    struct stat moved {};
+    bool same = ::lstat(to.c_str(), &moved) == 0 && moved.st_dev == entry.state.device && moved.st_ino == entry.state.inode;
+    if (same && lease.unbroken()) {
+        ::fchmod(fd, 0640); // as our copies are
+        return true;
+    }
+    // Another file had taken the name in the last instant, or somebody wants to write: back to where it was.
+    for (int n = 0; !rename_no_replace(to, n == 0 ? from : path_ / (std::to_string(n) + "~" + entry.name)); ++n) {}
+    return false;
 }
 
 } // namespace nem12::loader

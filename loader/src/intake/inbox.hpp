@@ -47,6 +47,13 @@ public:
     bool unchanged(int fd, const InboxEntry &entry) const;
     void remove(const InboxEntry &entry); // only while the name still stands for that file
 
+    // Can the entry become ours by a rename instead of a copy? Only a file of our own user that nobody writes to, on the disk
+    // of the spool; whoever knew its name cannot reach it afterwards.
+    bool movable(int fd) const;
+    // The open entry to `to`. False, and the entry is left to a later look, when `to` exists, when it changed or when somebody
+    // asked to write to it meanwhile.
+    bool move(const InboxEntry &entry, int fd, const std::filesystem::path &to);
+
     const std::filesystem::path &path() const { return path_; }
 
 private:
@@ -59,6 +66,7 @@ private:
     std::filesystem::path path_;
     std::chrono::milliseconds quiet_;
     UniqueFd folder_;
+    uint64_t spool_device_ = 0; // 0: entries are always copied
     std::map<std::string, Watched> watched_;
     std::set<std::string> refused_;
     size_t seen_ = 0;

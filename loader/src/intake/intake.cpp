@@ -9,15 +9,25 @@ namespace nem12::loader {
 
 namespace {
 
+constexpr size_t kPieceBytes = 1 << 20;
 constexpr size_t kBatchFiles = 64, kBatchFrom = 4;
-constexpr int64_t kBatchBytes = 64 << 20;
+// A flush of the whole disk is shared by small files only: with large ones it would also wait for all that the database wrote.
+constexpr int64_t kBatchedFileBytes = 1 << 20;
+
+// How many of the entries are taken in together, when the queue has room for `room` files.
+size_t batch_of(std::span<const InboxEntry> entries, size_t room) {
+    auto large = [](const InboxEntry &entry) { return entry.state.size > kBatchedFileBytes; };
+    std::span<const InboxEntry> most = entries.first(std::min({entries.size(), room, kBatchFiles}));
+    size_t small = static_cast<size_t>(std::find_if(most.begin(), most.end(), large) - most.begin());
+    return std::max<size_t>(small, 1);
+}
 
 } // namespace
 
 Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
                IntakeHooks hooks)
     : config_(ingest), retry_seconds_(queue_config.retry_seconds), spool_(spool), queue_(queue), metrics_(metrics),
-      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), offers_(spool, queue) {}
+      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), offers_(spool, queue), buffer_(kPieceBytes) {}
 
 void Intake::run(std::stop_token stop) {
     stop_ = stop;
@@ -46,12 +56,13 @@ bool Intake::tick() {
     inbox_files_ = static_cast<int64_t>(inbox_.seen());
     bool took = false;
     if (entries.empty() && backpressure_)
-        has_room(); // nothing more to take, but the state still has to end
-    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested() && has_room();) {
+        room(); // nothing more to take, but the state still has to end
+    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested();) {
+        size_t room_for = room();
+        if (room_for == 0)
+            break;
         idle_ = false;
-        size_t count = 0;
-        for (int64_t bytes = 0; count < std::min(rest.size(), kBatchFiles) && (count == 0 || bytes < kBatchBytes); ++count)
-            bytes += rest[count].state.size;
+        size_t count = batch_of(rest, room_for);
         int64_t before = inbox_files_;
         take_batch(rest.first(count));
         took |= inbox_files_ < before;
@@ -66,15 +77,16 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     std::optional<SyncBatch> batch;
     if (entries.size() >= kBatchFrom)
         batch.emplace(config_.spool);
-    std::vector<std::pair<InboxEntry, UniqueFd>> done;
+    std::vector<InHand> done;
+    moving_.clear();
     std::exception_ptr trouble;
     for (const InboxEntry &entry : entries) {
-        if (stop_.stop_requested() || !has_room())
+        if (stop_.stop_requested() || backpressure_)
             break;
         try {
-            UniqueFd fd = inbox_.open(entry);
-            if (fd && take(entry, fd.get()) == Taken::kDone)
-                done.emplace_back(entry, std::move(fd));
+            InHand hand{entry, inbox_.open(entry), {}};
+            if (hand.fd && take(hand) == Taken::kDone)
+                done.push_back(std::move(hand));
         } catch (const std::exception &) {
             trouble = std::current_exception(); // a full disk, for one; what was taken before is still good
             break;
@@ -84,31 +96,31 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     }
     if (batch)
         batch->finish();
-    for (const auto &[entry, fd] : done) {
-        inbox_.remove(entry);
-        --inbox_files_;
+    for (InHand &hand : done) {
+        if (leave_inbox(hand))
+            --inbox_files_;
     }
     if (trouble)
         std::rethrow_exception(trouble);
 }
 
-// Asked before every file, so that a full queue does not copy the inbox again and again.
-bool Intake::has_room() {
+// How many files may be taken in. Asked before every batch, so that a full queue does not copy the inbox again and again.
+size_t Intake::room() {
     if (backpressure_ && Clock::now() < next_offer_)
-        return false;
+        return 0;
     if (spool_.bytes() >= config_.spool_max_bytes) {
         set_backpressure(true, "the spool has reached spool_max_bytes");
-        return false;
+        return 0;
     }
     try {
-        bool room = queue_.has_room();
-        set_backpressure(!room, "the queue is full");
-        return room;
+        int64_t room = queue_.room();
+        set_backpressure(room <= 0, "the queue is full");
+        return static_cast<size_t>(std::max<int64_t>(room, 0));
     } catch (const std::exception &error) {
         // Unreachable is not full: files are checked, refused or kept in the spool, and offered when the queue is back.
         log_event(LogLevel::kDebug, "queue_away", error.what());
         set_backpressure(false, "");
-        return true;
+        return kBatchFiles;
     }
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 // Takes files in: inbox -> private copy -> verdict -> spool and queue, or rejected/ with its report. One thread.
 //
-// Order of effects: what a file becomes is durable (ready/ copy, or rejected/ with reports) before its inbox entry goes.
+// Order of effects: what a file becomes is durable (in ready/, or in rejected/ with reports) before its inbox entry goes. A
+// file that can be moved into the spool is, once its bytes and its record are durable; every other one is copied.
 
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <optional>
+#include <set>
+#include <span>
 #include <stop_token>
 
 #include "config/config.hpp"
@@ -58,18 +62,30 @@ private:
     Clock::time_point full_since_{}, next_offer_{};
     std::deque<std::pair<JobOffer, std::string>> unrecorded_; // rejected while the queue could not be reached, with the reason
     std::stop_token stop_;
+    std::vector<char> buffer_;
+    std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
 
-    bool has_room();
+    // An inbox entry that is locked for us.
+    struct InHand {
+        InboxEntry entry;
+        UniqueFd fd;
+        std::optional<SpooledFile> announced; // it will be moved
+    };
+
+    size_t room();
     void set_backpressure(bool on, const char *why);
     void take_batch(std::span<const InboxEntry> entries);
     enum class Taken { kDone, kWaits };
-    Taken take(const InboxEntry &entry, int fd); // kDone: durable after the batch's sync, and then removed from the inbox
-    Taken take_text(const InboxEntry &entry, int fd);
+    Taken take(InHand &hand); // kDone: durable after the batch's sync, and then moved or removed from the inbox
+    Taken take_text(InHand &hand);
     Taken take_archive(const InboxEntry &entry, int fd, FileKind kind);
     Taken take_oversized(const InboxEntry &entry, int fd);
-    std::optional<Copied> copy(const InboxEntry &entry, int fd, bool validate);
+    enum class Bytes { kCopied, kInPlace };
+    std::optional<Copied> copy(const InboxEntry &entry, int fd, bool validate, Bytes bytes = Bytes::kCopied);
+    bool leave_inbox(InHand &hand);              // false: it stays, and is looked at again
     bool wait_for_rest(const InboxEntry &entry); // incomplete_grace
     void accept(Copied &copied, const std::string &parcel);
+    void offer(const SpooledFile &file);
     void tell_rejected(const SpooledFile &file, const Verdict &verdict);
     void record_rejected();
 };

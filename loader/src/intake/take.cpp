@@ -17,7 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSendAgain = "Correct the file and send it again";
-constexpr size_t kPieceBytes = 1 << 20;
 
 SpooledFile spooled(const Copied &copied, const std::string &parcel) {
     SpooledFile file;
@@ -32,6 +31,11 @@ SpooledFile spooled(const Copied &copied, const std::string &parcel) {
     return file;
 }
 
+void drop(const fs::path &temp) {
+    if (!temp.empty())
+        remove_if_there(temp);
+}
+
 ssize_t read_piece(int fd, std::span<char> room) {
     for (;;) {
         ssize_t got = ::read(fd, room.data(), room.size());
@@ -42,40 +46,58 @@ ssize_t read_piece(int fd, std::span<char> room) {
 
 } // namespace
 
-Intake::Taken Intake::take(const InboxEntry &entry, int fd) {
-    if (entry.state.size > config_.max_file_bytes)
-        return take_oversized(entry, fd);
+Intake::Taken Intake::take(InHand &hand) {
+    if (hand.entry.state.size > config_.max_file_bytes)
+        return take_oversized(hand.entry, hand.fd.get());
     char head[8] = {};
-    ssize_t got = ::pread(fd, head, sizeof head, 0);
+    ssize_t got = ::pread(hand.fd.get(), head, sizeof head, 0);
     FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
-    return kind == FileKind::kText ? take_text(entry, fd) : take_archive(entry, fd, kind);
+    return kind == FileKind::kText ? take_text(hand) : take_archive(hand.entry, hand.fd.get(), kind);
+}
+
+bool Intake::leave_inbox(InHand &hand) {
+    if (!hand.announced) {
+        inbox_.remove(hand.entry);
+        return true;
+    }
+    if (!spool_.adopt(*hand.announced, [&](const fs::path &to) { return inbox_.move(hand.entry, hand.fd.get(), to); })) {
+        log_event(LogLevel::kInfo, "file_changed", "the file changed before it was moved; it waits until it is at rest",
+                  {{"file", hand.entry.name}});
+        return false;
+    }
+    offer(*hand.announced);
+    if (hooks_.on_progress)
+        hooks_.on_progress();
+    return true;
 }
 
 // Empty when the file changed under the copy: it is not at rest after all and is looked at again later.
-std::optional<Copied> Intake::copy(const InboxEntry &entry, int fd, bool validate) {
+std::optional<Copied> Intake::copy(const InboxEntry &entry, int fd, bool validate, Bytes bytes) {
     Clock::time_point start = Clock::now();
-    fs::path temp = spool_.temp_path();
+    fs::path temp = bytes == Bytes::kCopied ? spool_.temp_path() : fs::path();
     std::optional<Copied> copied;
+    ::lseek(fd, 0, SEEK_SET);
     try {
         Copy copy(config_, display_text(entry.name), temp, validate);
-        std::vector<char> buffer(kPieceBytes);
         int64_t left = entry.state.size + 1; // one more byte than there should be betrays a file that grows
         ssize_t got = 0;
-        while (left > 0 && (got = read_piece(fd, buffer)) > 0) {
-            copy.add({buffer.data(), static_cast<size_t>(got)});
+        while (left > 0 && (got = read_piece(fd, buffer_)) > 0) {
+            copy.add({buffer_.data(), static_cast<size_t>(got)});
             left -= got;
         }
         if (got < 0)
             throw_file_error("cannot read", inbox_.path() / entry.name);
         copied = copy.finish();
+        if (bytes == Bytes::kInPlace)
+            sync_file(fd, inbox_.path() / entry.name);
     } catch (...) {
         std::error_code none;
         fs::remove(temp, none);
         throw;
     }
     if (copied->bytes != entry.state.size || !inbox_.unchanged(fd, entry)) {
-        remove_if_there(temp);
-        log_event(LogLevel::kInfo, "file_changed", "the file changed while it was copied; it waits until it is at rest",
+        drop(temp);
+        log_event(LogLevel::kInfo, "file_changed", "the file changed while it was read; it waits until it is at rest",
                   {{"file", entry.name}});
         return std::nullopt;
     }
@@ -94,15 +116,36 @@ bool Intake::wait_for_rest(const InboxEntry &entry) {
     return true;
 }
 
-Intake::Taken Intake::take_text(const InboxEntry &entry, int fd) {
-    std::optional<Copied> copied = copy(entry, fd, true);
+Intake::Taken Intake::take_text(InHand &hand) {
+    const InboxEntry &entry = hand.entry;
+    int fd = hand.fd.get();
+    bool in_place = inbox_.movable(fd);
+    std::optional<Copied> copied = copy(entry, fd, true, in_place ? Bytes::kInPlace : Bytes::kCopied);
     if (!copied)
         return Taken::kWaits;
     if (!copied->verdict.has_end && wait_for_rest(entry)) {
-        remove_if_there(copied->temp);
+        drop(copied->temp);
         return Taken::kWaits;
     }
-    accept(*copied, "");
+    if (in_place && !copied->verdict.loadable) { // its bytes in rejected/ are a copy of their own, as everybody's
+        in_place = false;
+        copied = copy(entry, fd, true);
+        if (!copied)
+            return Taken::kWaits;
+    }
+    if (!in_place) {
+        accept(*copied, "");
+        return Taken::kDone;
+    }
+    SpooledFile file = spooled(*copied, "");
+    if (!moving_.insert(file.sha256).second)
+        return Taken::kWaits; // the same content twice in one batch: once it is in the spool, this is one more delivery
+    if (copied->verdict.errors > 0)
+        spool_.report_skipped(file, copied->verdict);
+    if (spool_.announce(file) == Spool::Added::kKnown)
+        offer(file);
+    else
+        hand.announced = std::move(file);
     return Taken::kDone;
 }
 
@@ -161,9 +204,9 @@ Intake::Taken Intake::take_oversized(const InboxEntry &entry, int fd) {
 
 void Intake::accept(Copied &copied, const std::string &parcel) {
     SpooledFile file = spooled(copied, parcel);
-    if (metrics_ != nullptr)
-        metrics_->file_taken_in(file.bytes);
     if (!copied.verdict.loadable) {
+        if (metrics_ != nullptr)
+            metrics_->file_taken_in(file.bytes);
         spool_.reject(file, copied.temp, copied.verdict);
         tell_rejected(file, copied.verdict);
         return;
@@ -171,6 +214,13 @@ void Intake::accept(Copied &copied, const std::string &parcel) {
     if (copied.verdict.errors > 0)
         spool_.report_skipped(file, copied.verdict);
     spool_.add(file, copied.temp);
+    offer(file);
+}
+
+// A file that is safe in the spool.
+void Intake::offer(const SpooledFile &file) {
+    if (metrics_ != nullptr)
+        metrics_->file_taken_in(file.bytes);
     Offers::Result result = offers_.offer(file);
     if (result == Offers::Result::kDuplicate && metrics_ != nullptr)
         metrics_->file_done("already_loaded");

@@ -292,12 +292,13 @@ local function list(K, A)
     return redis.call('ZRANGE', k.done .. A[1], 0, last, 'REV')
 end
 
--- most jobs, most bytes
-local function has_room(K, A)
+-- most jobs, most bytes -> jobs that may be offered
+local function room(K, A)
     local k = names(K)
     local jobs = live_jobs(k)
     local held = tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0)
-    return (jobs == 0 or (jobs < tonumber(A[1]) and held < tonumber(A[2]))) and 1 or 0
+    if jobs > 0 and held >= tonumber(A[2]) then return 0 end
+    return math.max(tonumber(A[1]) - jobs, jobs == 0 and 1 or 0)
 end
 
 -- fresh epoch
@@ -320,7 +321,7 @@ register('epoch', epoch, 'allow-oom')
 register('counts', counts, 'no-writes')
 register('find', find, 'no-writes')
 register('list', list, 'no-writes')
-register('has_room', has_room, 'no-writes')
+register('room', room, 'no-writes')
 )lua";
 
 } // namespace nem12::loader

@@ -66,7 +66,7 @@ public:
     virtual std::optional<JobRecord> find(std::string_view id) = 0;
     virtual std::vector<JobRecord> list(JobStatus status, int limit) = 0;
     virtual std::string epoch() = 0; // changes when Redis was flushed or replaced
-    virtual bool has_room() = 0;     // a hint; offer() decides
+    virtual int64_t room() = 0;      // how many may be offered: a hint, offer() decides
 };
 
 } // namespace nem12::loader

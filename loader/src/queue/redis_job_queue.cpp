@@ -207,8 +207,8 @@ public:
 
     std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
 
-    bool has_room() override {
-        return number_of(call("nem12_has_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get()) == 1;
+    int64_t room() override {
+        return number_of(call("nem12_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get());
     }
 
 private:

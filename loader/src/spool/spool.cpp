@@ -81,19 +81,24 @@ void Spool::clear_leftovers() {
         if (!fs::exists(ready_ / entry.path().stem()))
             fs::remove(entry.path());
     }
-    std::vector<fs::path> cut; // a power cut before the batch's sync; the inbox still has the original
+    std::vector<SpooledRecord> cut; // a copy, when the power failed before the batch's sync: the inbox still has the original
     for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
         std::string sha256 = entry.path().filename();
-        SpooledFile file = record_of(sha256)->file;
-        bool in_doubt = file.bytes != size_of(entry.path()) || file.name == sha256; // or its record is damaged
+        SpooledRecord record = record_of(sha256).value();
+        bool in_doubt = record.file.bytes != size_of(entry.path()) || record.file.name == sha256; // or its record is damaged
         if (in_doubt && sha256_of_file(entry.path()) != sha256)
-            cut.push_back(entry.path());
+            cut.push_back(std::move(record));
         else
             bytes_ += size_of(entry.path());
     }
-    for (const fs::path &path : cut) {
-        fs::remove(path);
-        fs::remove(meta_ / (path.filename().string() + ".json"));
+    for (const SpooledRecord &record : cut) {
+        if (record.moved) {
+            bytes_ += record.file.bytes;
+            settle(record.file.sha256, Outcome::kFailed, {nullptr, "the disk lost a part of it; deliver it again"});
+        } else {
+            fs::remove(record.file.path);
+            fs::remove(meta_ / (record.file.sha256 + ".json"));
+        }
     }
     for (const Parcel &parcel : parcels_.list()) {
         bytes_ += size_of(parcels_.path_of(parcel.sha256));
@@ -146,25 +151,52 @@ void Spool::save(const SpooledRecord &record) { write_file_durably(meta_ / (reco
 Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
-    Delivery delivery{file.name, file.parent_sha256};
-    if (!delivery.parcel.empty())
-        mark_member(delivery.parcel, file.sha256, file.name, "");
-    std::optional<SpooledRecord> known = record_of(file.sha256);
-    if (known) {
-        auto &deliveries = known->deliveries;
-        if (std::find(deliveries.begin(), deliveries.end(), delivery) == deliveries.end()) {
-            deliveries.push_back(delivery);
-            save(*known);
-        }
+    if (add_delivery(file, false) == Added::kKnown) {
         remove_if_there(temp);
         return Added::kKnown;
     }
-    save({file, {delivery}});
     if (!rename_no_replace(temp, file.path))
         throw FileError("spool entry " + file.path.string() + " appeared from elsewhere");
     sync_folder(ready_);
     bytes_ += file.bytes;
     return Added::kNew;
+}
+
+Spool::Added Spool::announce(const SpooledFile &file) {
+    std::lock_guard lock(mutex_);
+    return add_delivery(file, true);
+}
+
+bool Spool::adopt(SpooledFile &file, const std::function<bool(const fs::path &to)> &move) {
+    std::lock_guard lock(mutex_);
+    file.path = ready_ / file.sha256;
+    fs::path meta = meta_ / (file.sha256 + ".json");
+    if (fs::exists(file.path) || !fs::exists(meta))
+        return false; // the same content came in an archive meanwhile
+    if (!move(file.path)) {
+        remove_if_there(meta);
+        return false;
+    }
+    sync_folder(ready_);
+    bytes_ += file.bytes;
+    return true;
+}
+
+Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved) {
+    Delivery delivery{file.name, file.parent_sha256};
+    if (!delivery.parcel.empty())
+        mark_member(delivery.parcel, file.sha256, file.name, "");
+    std::optional<SpooledRecord> known = record_of(file.sha256);
+    if (!known) {
+        save({file, {delivery}, moved});
+        return Added::kNew;
+    }
+    auto &deliveries = known->deliveries;
+    if (std::find(deliveries.begin(), deliveries.end(), delivery) == deliveries.end()) {
+        deliveries.push_back(delivery);
+        save(*known);
+    }
+    return Added::kKnown;
 }
 
 void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict &verdict) {

@@ -51,6 +51,11 @@ public:
     Added add(SpooledFile &file, const std::filesystem::path &temp); // parent_sha256: the parcel it is a member of
     void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
 
+    // The same for bytes that are moved instead of copied: first what is known about them, then - when both are durable - the
+    // bytes, by `move`, which says whether it could. kKnown: nothing to move.
+    Added announce(const SpooledFile &file);
+    bool adopt(SpooledFile &file, const std::function<bool(const std::filesystem::path &to)> &move);
+
     // The file goes in, but records of it do not (on_invalid = skip): a report without the file.
     void report_skipped(const SpooledFile &file, const Verdict &verdict);
 
@@ -87,6 +92,7 @@ private:
     void clear_leftovers();
     std::optional<SpooledRecord> record_of(std::string_view sha256) const;
     void save(const SpooledRecord &record);
+    Added add_delivery(const SpooledFile &file, bool moved);
     bool settle(std::string_view sha256, Outcome outcome, const Report &report);
     void settle_parcel(const Parcel &parcel);
     void mark_member(std::string_view parcel, const std::string &sha256, const std::string &name, std::string_view outcome);

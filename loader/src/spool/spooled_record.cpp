@@ -19,7 +19,8 @@ std::string to_json(const SpooledRecord &record) {
                    {"months", file.months},
                    {"days", file.days},
                    {"readings", file.readings},
-                   {"deliveries", deliveries}};
+                   {"deliveries", deliveries},
+                   {"moved", record.moved}};
     return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -37,6 +38,7 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         object.at("months").get_to(file.months);
         object.at("days").get_to(file.days);
         object.at("readings").get_to(file.readings);
+        record.moved = object.value("moved", false);
         record.deliveries.clear();
         for (const json &delivery : object.at("deliveries"))
             record.deliveries.push_back({delivery.at("name").get<std::string>(), delivery.at("parcel").get<std::string>()});

@@ -19,6 +19,7 @@ struct Delivery {
 struct SpooledRecord {
     SpooledFile file;
     std::vector<Delivery> deliveries;
+    bool moved = false; // the bytes are the delivered file itself, not a copy of it
 };
 
 std::string to_json(const SpooledRecord &record);

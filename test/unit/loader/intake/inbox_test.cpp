@@ -137,6 +137,67 @@ TEST_F(InboxTest, a_slow_writer_is_waited_for) {
     EXPECT_TRUE(inbox_->open(wait_for_one()));
 }
 
+// With a spool on the same disk, as a daemon has it.
+class InboxMoveTest : public InboxTest {
+protected:
+    InboxMoveTest() {
+        config_.spool = directory_.path() / "spool";
+        fs::create_directory(config_.spool);
+        inbox_ = std::make_unique<Inbox>(config_);
+        spit(in("a.csv"), "one");
+        entry_ = wait_for_one();
+        fd_ = inbox_->open(entry_);
+    }
+    bool move() { return inbox_->move(entry_, fd_.get(), to_); }
+    fs::path to_ = directory_.path() / "spool" / "moved";
+    InboxEntry entry_;
+    UniqueFd fd_;
+};
+
+TEST_F(InboxMoveTest, a_file_of_ours_is_moved_as_it_is) {
+    ASSERT_TRUE(inbox_->movable(fd_.get()));
+    ASSERT_TRUE(move());
+    EXPECT_FALSE(fs::exists(in("a.csv")));
+    struct stat moved {};
+    ASSERT_EQ(::stat(to_.c_str(), &moved), 0);
+    EXPECT_EQ(moved.st_ino, entry_.state.inode);
+    EXPECT_EQ(moved.st_mode & 0777, 0640u);
+}
+
+TEST_F(InboxMoveTest, a_file_that_somebody_writes_to_stays) {
+    UniqueFd writer(::open(in("a.csv").c_str(), O_WRONLY));
+    EXPECT_FALSE(inbox_->movable(fd_.get()));
+    EXPECT_FALSE(move());
+    EXPECT_EQ(test::slurp(in("a.csv")), "one");
+}
+
+TEST_F(InboxMoveTest, a_file_that_changed_or_was_replaced_stays) {
+    std::this_thread::sleep_for(20ms); // past the granularity of the file system's clock
+    spit(in("a.csv"), "two");
+    EXPECT_FALSE(move());
+    spit(in(".b"), "three");
+    fs::rename(in(".b"), in("a.csv"));
+    EXPECT_FALSE(move());
+    EXPECT_EQ(test::slurp(in("a.csv")), "three");
+    EXPECT_FALSE(fs::exists(to_));
+}
+
+TEST_F(InboxMoveTest, nothing_is_overwritten) {
+    spit(to_, "older");
+    EXPECT_FALSE(move());
+    EXPECT_EQ(test::slurp(to_), "older");
+    EXPECT_EQ(test::slurp(in("a.csv")), "one");
+}
+
+TEST_F(InboxMoveTest, another_disk_takes_a_copy) {
+    struct stat here {
+    }, there{};
+    if (::stat("/dev/shm", &there) != 0 || ::stat(directory_.path().c_str(), &here) != 0 || here.st_dev == there.st_dev)
+        GTEST_SKIP() << "no second file system at /dev/shm";
+    config_.spool = "/dev/shm";
+    EXPECT_FALSE(Inbox(config_).movable(fd_.get()));
+}
+
 TEST_F(InboxTest, a_held_file_comes_back_when_it_changes_or_its_time_is_up) {
     spit(in("a.csv"), "one");
     inbox_->hold(wait_for_one(), Inbox::Clock::now() + 1h);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "loader/support/archives.hpp"
 #include "loader/support/redis_server.hpp"
@@ -310,6 +311,27 @@ TEST_F(IntakeTest, a_file_over_the_limit_is_rejected_without_a_copy) {
     EXPECT_EQ(rejected_files(), Names{"large.csv"});
     EXPECT_EQ(first_code("large.csv"), "file_too_large");
     EXPECT_EQ(slurp(config_.rejected / "large.csv"), sample_mdff());
+}
+
+TEST_F(IntakeTest, a_file_on_the_spools_disk_is_moved_not_copied) {
+    drop("a.csv", sample_mdff());
+    struct stat delivered {
+    }, spooled{};
+    ASSERT_EQ(::stat((config_.inbox / "a.csv").c_str(), &delivered), 0);
+    ASSERT_TRUE(daemon().settle_inbox());
+    ASSERT_EQ(::stat(daemon().spool().list().at(0).path.c_str(), &spooled), 0);
+    EXPECT_EQ(spooled.st_ino, delivered.st_ino);
+    take_everything();
+    EXPECT_EQ(archived(), Names{"a.csv"});
+}
+
+TEST_F(IntakeTest, one_content_in_many_names_and_an_archive_at_once_is_queued_once) {
+    for (int i = 0; i < 8; ++i)
+        drop(std::to_string(i) + ".csv", sample_mdff());
+    drop("z.zip", make_zip({{"x", sample_mdff()}}));
+    take_everything();
+    EXPECT_EQ(archived().size(), 9u);
+    EXPECT_EQ(daemon().queue().counts().by_status["success"], 1);
 }
 
 TEST_F(IntakeTest, names_collide_without_loss) {

@@ -88,10 +88,10 @@ TEST_F(RedisJobQueueTest, only_a_final_status_finishes) {
 TEST_F(RedisJobQueueTest, is_full_by_files_until_one_has_ended) {
     config_.size = 2;
     make();
-    EXPECT_TRUE(queue_->has_room());
+    EXPECT_EQ(queue_->room(), 2);
     EXPECT_EQ(queue_->offer(job("a")), Offered::kQueued);
     EXPECT_EQ(queue_->offer(job("b")), Offered::kQueued);
-    EXPECT_FALSE(queue_->has_room());
+    EXPECT_EQ(queue_->room(), 0);
     EXPECT_EQ(queue_->offer(job("c")), Offered::kFull);
     auto claim = queue_->claim("w");
     EXPECT_EQ(queue_->offer(job("c")), Offered::kFull) << "in progress counts";

@@ -245,6 +245,36 @@ TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
     EXPECT_EQ(archived(), Names{file.sha256});
 }
 
+TEST_F(SpoolTest, bytes_are_moved_in_after_their_record) {
+    SpooledFile file = file_of("a.csv", "content"), other = file_of("other.csv", "other");
+    fs::create_directory(config_.inbox);
+    spit(config_.inbox / "a.csv", "content");
+    auto move = [&](const fs::path &to) { return rename_no_replace(config_.inbox / "a.csv", to); };
+    EXPECT_FALSE(spool_->adopt(file, move)) << "not announced";
+    EXPECT_EQ(spool_->announce(file), Spool::Added::kNew);
+    EXPECT_FALSE(spool_->find(file.sha256)) << "the bytes are not here yet";
+    EXPECT_TRUE(spool_->adopt(file, move));
+    EXPECT_EQ(slurp(file.path), "content");
+    EXPECT_EQ(spool_->bytes(), 7);
+    file.name = "again.csv";
+    EXPECT_EQ(spool_->announce(file), Spool::Added::kKnown);
+    EXPECT_EQ(spool_->announce(other), Spool::Added::kNew);
+    EXPECT_FALSE(spool_->adopt(other, [](const fs::path &) { return false; }));
+    EXPECT_TRUE(spool_->loaded(file.sha256));
+    EXPECT_EQ(archived(), (Names{"a.csv", "again.csv"}));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, moved_bytes_that_the_disk_lost_are_set_aside_not_dropped) {
+    SpooledFile file = file_of("a.csv", "content");
+    spool_->announce(file);
+    ASSERT_TRUE(spool_->adopt(file, [](const fs::path &to) { return spit(to, "con"), true; }));
+    open();
+    EXPECT_FALSE(spool_->find(file.sha256));
+    EXPECT_EQ(names_in(config_.failed), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
+    expect_empty_spool();
+}
+
 TEST_F(SpoolTest, a_copy_that_a_power_cut_left_short_is_dropped_at_start) {
     SpooledFile cut = add("a.csv", "content"), whole = add("b.csv", "other");
     spit(cut.path, "con");
