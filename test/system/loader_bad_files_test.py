@@ -2,12 +2,13 @@
 """1,000 malformed files in a row do not open the breaker, and do not slow the good ones by more than a tenth.
 
 The same good files are loaded with and without malformed ones before, between and after them, in turns. What is compared is the
-time the good files spent being loaded, by the daemon's own clock (nem12_load_duration_seconds); the medians of the rounds of each
-kind, at least three, because single rounds vary by a half on a shared machine. More rounds are run, up to NEM12_BAD_FILES_ROUNDS,
-while the bound is not met."""
+time the good files spent being loaded, as the daemon logs it; the medians of the rounds of each kind, at least three, because
+single rounds vary by a third on a shared machine. More rounds are run, up to NEM12_BAD_FILES_ROUNDS, while the bound is not met.
+Nothing else runs meanwhile: the daemon ends by itself, and its folders stay until the last round is over, since a disk that has
+just lost thousands of files makes new ones slowly."""
 
+import contextlib
 import os
-import re
 import statistics
 import subprocess
 
@@ -15,7 +16,7 @@ import loader_world as w
 
 w.with_servers()
 BAD = 1000
-ROUNDS = int(os.environ.get("NEM12_BAD_FILES_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("NEM12_BAD_FILES_ROUNDS", "12"))
 GOOD = 12
 
 
@@ -38,45 +39,40 @@ def generate(folder):
     return good, bad
 
 
-def one_round(good, bad):
+def one_round(world, good, bad):
     """Seconds of loading for the good files."""
-    with w.World("bad_files") as world:
-        w.sql("SELECT nem12_prepare_months('{2024-03-01}')", world.name)
-        spread = max(1, len(bad) // (len(good) + 1))
-        for number in range(len(good) + 1):
-            for path in bad[number * spread:(number + 1) * spread if number < len(good) else None]:
-                world.drop(path)
-            if number < len(good):
-                world.drop(good[number])
-        config = world.config(process={"workers": 1}, ingest={"on_success": "delete"}, log={"format": "json", "level": "warning"})
-        daemon = world.start(config)
-        w.wait_until("every file is settled", 120, lambda: f'nem12_files_total{{outcome="success"}} {len(good)}\n' in
-                     world.get(config, "/metrics")[1] and not world.leftovers())
-        metrics = world.get(config, "/metrics")[1]
-        w.check("the malformed ones are rejected", f'nem12_files_total{{outcome="rejected"}} {len(bad)}\n' in metrics)
-        w.check("the breaker never moved", all(f'nem12_breaker_transitions_total{{to="{to}"}} 0\n' in metrics
-                                               for to in ("open", "half_open", "closed")))
-        daemon.terminate()
-        world.finish(daemon)
-        w.check("nem12_errors tells of every malformed file", int(w.value(
-            "SELECT count(DISTINCT sha256) FROM nem12_errors", world.name)) == len(bad))
-        return float(re.search(r'nem12_load_duration_seconds_sum\{stage="load"\} (\S+)', metrics).group(1))
+    w.sql("SELECT nem12_prepare_months('{2024-03-01}')", world.name)
+    spread = max(1, len(bad) // (len(good) + 1))
+    for number in range(len(good) + 1):
+        for path in bad[number * spread:(number + 1) * spread if number < len(good) else None]:
+            world.drop(path)
+        if number < len(good):
+            world.drop(good[number])
+    config = world.config(process={"workers": 1}, ingest={"on_success": "delete"})
+    world.finish(world.start(config, "--until-idle"))
+    events = world.events(config)
+    loaded = [event["seconds"] for event in events if event["event"] == "file_loaded"]
+    w.check("the good files are loaded", len(loaded) == len(good))
+    w.check("the malformed ones are rejected", sum(event["event"] == "file_rejected" for event in events) == len(bad))
+    w.check("the breaker never moved", not any(event["event"] == "breaker" for event in events))
+    w.check("nothing is left over", not world.leftovers())
+    w.check("nem12_errors tells of every malformed file", int(w.value(
+        "SELECT count(DISTINCT sha256) FROM nem12_errors", world.name)) == len(bad))
+    return sum(loaded)
 
 
 def main():
-    with w.World("files") as folder:
-        good, bad = generate(folder.folder / "files")
+    with contextlib.ExitStack() as worlds:
+        good, bad = generate(worlds.enter_context(w.World("files")).folder / "files")
         without, among = [], []
-        for number in range(ROUNDS):
-            without.append(one_round(good, []))
-            among.append(one_round(good, bad))
+        for _ in range(ROUNDS):
+            without.append(one_round(worlds.enter_context(w.World("bad_files")), good, []))
+            among.append(one_round(worlds.enter_context(w.World("bad_files")), good, bad))
             slower = statistics.median(among) / statistics.median(without) - 1
             print(f"good files alone {without[-1]:.3f} s, among {len(bad)} malformed {among[-1]:.3f} s; so far {slower * 100:+.1f} %")
-            if number >= 2 and slower <= 0.10:
+            if len(among) >= 3 and slower <= 0.10:
                 break
-        # OPEN: the bound does not hold reliably on two cores yet (seen: -7 % to +19 %), so it is judged only when asked for.
-        if "NEM12_JUDGE_TIMES" in os.environ:
-            w.check("not slower by more than a tenth", slower <= 0.10, f"{without} {among}")
+        w.check("not slower by more than a tenth", slower <= 0.10, f"{without} {among}")
 
 
 main()

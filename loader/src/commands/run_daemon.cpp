@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <future>
+
+#include <sys/resource.h>
 
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
@@ -15,6 +18,7 @@ namespace nem12::loader {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr rlim_t kOpenFiles = 4096;
 constexpr std::chrono::milliseconds kTick{200}, kShortTick{10}; // the short one while somebody waits for the end
 
 // Pings systemd's watchdog as long as every thread moves.
@@ -65,6 +69,15 @@ private:
     Clock::time_point next_merge_{};
 };
 
+// Files that wait to be refused are held open (intake/rejections.hpp).
+void allow_many_files() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < kOpenFiles) {
+        files.rlim_cur = std::min<rlim_t>(kOpenFiles, files.rlim_max);
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 bool drain(Daemon &daemon, Signals &signals, std::chrono::seconds longest) {
     log_event(LogLevel::kInfo, "stopping", "files in hand come to their end; a second signal stops at once");
     tell_systemd_stopping(longest + std::chrono::seconds(10));
@@ -87,6 +100,7 @@ int run_daemon(const std::string &config_path, const std::vector<std::string> &o
     set_up_log(config.log.level, config.log.format);
     log_event(LogLevel::kInfo, "starting", "nem12-loader", {{"version", kVersion}, {"config", config_path}});
 
+    allow_many_files();
     Daemon daemon(config);
     StatusLine status_line;
     Watchdog watchdog;

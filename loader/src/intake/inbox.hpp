@@ -6,6 +6,7 @@
 // test that size and times stand still for `quiet`. Several daemons may watch one inbox: the lock on an open file (flock) says
 // who has it in hand, and dies with its daemon.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -51,7 +52,7 @@ public:
     // of the spool; whoever knew its name cannot reach it afterwards.
     bool movable(int fd) const;
     // The open entry to `to`. False, and the entry is left to a later look, when `to` exists, when it changed or when somebody
-    // asked to write to it meanwhile.
+    // asked to write to it meanwhile. Like remove, from any thread.
     bool move(const InboxEntry &entry, int fd, const std::filesystem::path &to);
 
     const std::filesystem::path &path() const { return path_; }
@@ -66,7 +67,7 @@ private:
     std::filesystem::path path_;
     std::chrono::milliseconds quiet_;
     UniqueFd folder_;
-    uint64_t spool_device_ = 0; // 0: entries are always copied
+    std::atomic<uint64_t> spool_device_ = 0; // 0: entries are always copied
     std::map<std::string, Watched> watched_;
     std::set<std::string> refused_;
     size_t seen_ = 0;

@@ -25,12 +25,15 @@ size_t batch_of(std::span<const InboxEntry> entries, size_t room) {
 } // namespace
 
 Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
-               IntakeHooks hooks)
+               RightOfWay &right_of_way, IntakeHooks hooks)
     : config_(ingest), retry_seconds_(queue_config.retry_seconds), spool_(spool), queue_(queue), metrics_(metrics),
-      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), offers_(spool, queue), buffer_(kPieceBytes) {}
+      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), offers_(spool, queue),
+      rejections_(config_, inbox_, spool, queue, metrics, right_of_way, {hooks_.on_rejected, [this] { watch_.wake(); }}),
+      buffer_(kPieceBytes) {}
 
 void Intake::run(std::stop_token stop) {
     stop_ = stop;
+    rejections_.start();
     std::stop_callback on_stop(stop, [this] { watch_.wake(); });
     while (!stop.stop_requested()) {
         try {
@@ -45,19 +48,21 @@ void Intake::run(std::stop_token stop) {
         if (!stop.stop_requested())
             watch_.wait(inbox_files_ > 0 && !backpressure_ ? pause : config_.rescan_every);
     }
+    rejections_.stop();
 }
 
 bool Intake::tick() {
     if (backpressure_ && Clock::now() >= next_offer_)
         offers_.retry_full();
     offers_.follow();
-    record_rejected();
+    rejections_.tell_queue_again();
     std::vector<InboxEntry> entries = inbox_.settled();
-    inbox_files_ = static_cast<int64_t>(inbox_.seen());
+    size_t held = std::erase_if(entries, [this](const InboxEntry &entry) { return rejections_.holds(entry.name); });
+    inbox_files_ = static_cast<int64_t>(inbox_.seen() - held);
     bool took = false;
     if (entries.empty() && backpressure_)
         room(); // nothing more to take, but the state still has to end
-    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested();) {
+    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested() && !rejections_.full();) {
         size_t room_for = room();
         if (room_for == 0)
             break;
@@ -68,7 +73,9 @@ bool Intake::tick() {
         took |= inbox_files_ < before;
         rest = rest.subspan(count);
     }
-    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && unrecorded_.empty();
+    if (!rejections_.started())
+        rejections_.work_off();
+    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && rejections_.idle();
     return took;
 }
 
@@ -81,12 +88,15 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     moving_.clear();
     std::exception_ptr trouble;
     for (const InboxEntry &entry : entries) {
-        if (stop_.stop_requested() || backpressure_)
+        if (stop_.stop_requested() || backpressure_ || rejections_.full())
             break;
         try {
             InHand hand{entry, inbox_.open(entry), {}};
-            if (hand.fd && take(hand) == Taken::kDone)
+            Taken taken = hand.fd ? take(hand) : Taken::kWaits;
+            if (taken == Taken::kDone)
                 done.push_back(std::move(hand));
+            else if (taken == Taken::kRefused)
+                --inbox_files_;
         } catch (const std::exception &) {
             trouble = std::current_exception(); // a full disk, for one; what was taken before is still good
             break;

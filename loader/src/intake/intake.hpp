@@ -1,11 +1,10 @@
 #pragma once
-// Takes files in: inbox -> private copy -> verdict -> spool and queue, or rejected/ with its report. One thread.
+// Takes files in: inbox -> verdict -> spool and queue, or to Rejections. One thread.
 //
 // Order of effects: what a file becomes is durable (in ready/, or in rejected/ with reports) before its inbox entry goes. A
 // file that can be moved into the spool is, once its bytes and its record are durable; every other one is copied.
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -17,6 +16,7 @@
 #include "intake/inbox.hpp"
 #include "intake/inbox_watch.hpp"
 #include "intake/offers.hpp"
+#include "intake/rejections.hpp"
 #include "operate/metrics.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
@@ -24,16 +24,14 @@
 namespace nem12::loader {
 
 struct IntakeHooks {
-    // A refused file, for nem12_errors. Called on intake's thread after the file is durable in rejected/; should not block
-    // long.
-    std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
-    std::function<void()> on_progress; // between files: a heartbeat
+    std::function<void(const SpooledFile &, const Verdict &)> on_rejected; // RejectionHooks
+    std::function<void()> on_progress;                                     // between files: a heartbeat
 };
 
 class Intake {
 public:
     Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
-           IntakeHooks hooks = {});
+           RightOfWay &right_of_way, IntakeHooks hooks = {});
 
     bool tick();                    // one look at the inbox; true when a file was taken in
     void run(std::stop_token stop); // until stop; finishes the file in hand
@@ -43,7 +41,7 @@ public:
     // Nothing in the inbox that will be taken, nothing in hand, every spooled file settled with the queue.
     bool idle() const { return idle_; }
     bool under_backpressure() const { return backpressure_; }
-    int64_t inbox_files() const { return inbox_files_; }
+    int64_t inbox_files() const { return inbox_files_ + static_cast<int64_t>(rejections_.held()); }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -57,10 +55,10 @@ private:
     Inbox inbox_;
     InboxWatch watch_;
     Offers offers_;
+    Rejections rejections_;
     std::atomic<bool> idle_{false}, backpressure_{false};
-    std::atomic<int64_t> inbox_files_{0};
+    std::atomic<int64_t> inbox_files_{0}; // but for those Rejections has
     Clock::time_point full_since_{}, next_offer_{};
-    std::deque<std::pair<JobOffer, std::string>> unrecorded_; // rejected while the queue could not be reached, with the reason
     std::stop_token stop_;
     std::vector<char> buffer_;
     std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
@@ -69,25 +67,24 @@ private:
     struct InHand {
         InboxEntry entry;
         UniqueFd fd;
-        std::optional<SpooledFile> announced; // it will be moved
+        std::optional<SpooledFile> announced; // it will be moved into the spool
     };
 
     size_t room();
     void set_backpressure(bool on, const char *why);
     void take_batch(std::span<const InboxEntry> entries);
-    enum class Taken { kDone, kWaits };
-    Taken take(InHand &hand); // kDone: durable after the batch's sync, and then moved or removed from the inbox
+    // kDone: durable after the batch's sync, and then moved or removed from the inbox. kRefused: Rejections has it.
+    enum class Taken { kDone, kWaits, kRefused };
+    Taken take(InHand &hand);
     Taken take_text(InHand &hand);
     Taken take_archive(const InboxEntry &entry, int fd, FileKind kind);
-    Taken take_oversized(const InboxEntry &entry, int fd);
+    Taken take_oversized(InHand &hand);
     enum class Bytes { kCopied, kInPlace };
     std::optional<Copied> copy(const InboxEntry &entry, int fd, bool validate, Bytes bytes = Bytes::kCopied);
     bool leave_inbox(InHand &hand);              // false: it stays, and is looked at again
     bool wait_for_rest(const InboxEntry &entry); // incomplete_grace
     void accept(Copied &copied, const std::string &parcel);
     void offer(const SpooledFile &file);
-    void tell_rejected(const SpooledFile &file, const Verdict &verdict);
-    void record_rejected();
 };
 
 } // namespace nem12::loader

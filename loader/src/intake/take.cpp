@@ -8,7 +8,6 @@
 
 #include "intake/intake.hpp"
 #include "log/log.hpp"
-#include "spool/placing.hpp"
 
 namespace nem12::loader {
 
@@ -48,7 +47,7 @@ ssize_t read_piece(int fd, std::span<char> room) {
 
 Intake::Taken Intake::take(InHand &hand) {
     if (hand.entry.state.size > config_.max_file_bytes)
-        return take_oversized(hand.entry, hand.fd.get());
+        return take_oversized(hand);
     char head[8] = {};
     ssize_t got = ::pread(hand.fd.get(), head, sizeof head, 0);
     FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
@@ -127,17 +126,15 @@ Intake::Taken Intake::take_text(InHand &hand) {
         drop(copied->temp);
         return Taken::kWaits;
     }
-    if (in_place && !copied->verdict.loadable) { // its bytes in rejected/ are a copy of their own, as everybody's
-        in_place = false;
-        copied = copy(entry, fd, true);
-        if (!copied)
-            return Taken::kWaits;
+    SpooledFile file = spooled(*copied, "");
+    if (!copied->verdict.loadable) {
+        rejections_.add({entry, std::move(hand.fd), std::move(file), std::move(copied->verdict), copied->temp});
+        return Taken::kRefused;
     }
     if (!in_place) {
         accept(*copied, "");
         return Taken::kDone;
     }
-    SpooledFile file = spooled(*copied, "");
     if (!moving_.insert(file.sha256).second)
         return Taken::kWaits; // the same content twice in one batch: once it is in the spool, this is one more delivery
     if (copied->verdict.errors > 0)
@@ -169,7 +166,7 @@ Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kin
         if (refused) {
             spool_.reject_parcel(archive->sha256, *refused);
             SpooledFile file = spooled(*archive, "");
-            tell_rejected(file, *refused);
+            rejections_.tell(file, *refused);
         } else {
             for (Copied &member : sink.take())
                 accept(member, archive->sha256);
@@ -179,36 +176,30 @@ Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kin
     return Taken::kDone;
 }
 
-Intake::Taken Intake::take_oversized(const InboxEntry &entry, int fd) {
-    Copied copied;
-    copied.name = display_text(entry.name);
-    copied.bytes = entry.state.size;
-    SpooledFile file = spooled(copied, "");
+// Never read but for its hash, and moved if that is possible.
+Intake::Taken Intake::take_oversized(InHand &hand) {
+    const InboxEntry &entry = hand.entry;
+    SpooledFile file;
+    file.name = display_text(entry.name);
+    file.bytes = entry.state.size;
+    file.sha256 = sha256_of_file(inbox_.path() / entry.name);
+    if (!inbox_.unchanged(hand.fd.get(), entry))
+        return Taken::kWaits;
     std::string message = "the file has " + std::to_string(entry.state.size) + " bytes, more than max_file_bytes (" +
                           std::to_string(config_.max_file_bytes) + ")";
-    Verdict verdict = refusal("file_too_large", message, "Split the file and send the parts");
-    file.sha256 = sha256_of_file(inbox_.path() / entry.name);
-    fs::path temp = spool_.temp_path();
-    if (!inbox_.unchanged(fd, entry))
-        return Taken::kWaits;
-    try { // never copied: it leaves the inbox by its name only
-        if (!rename_no_replace(inbox_.path() / entry.name, temp))
-            return Taken::kWaits;
-    } catch (const FileError &) { // the inbox is on another file system
-        copy_file_durably(inbox_.path() / entry.name, temp);
-    }
-    spool_.reject(file, temp, verdict);
-    tell_rejected(file, verdict);
-    return Taken::kDone;
+    rejections_.add({entry,
+                     std::move(hand.fd),
+                     std::move(file),
+                     refusal("file_too_large", message, "Split the file and send the parts"),
+                     {}});
+    return Taken::kRefused;
 }
 
 void Intake::accept(Copied &copied, const std::string &parcel) {
     SpooledFile file = spooled(copied, parcel);
     if (!copied.verdict.loadable) {
-        if (metrics_ != nullptr)
-            metrics_->file_taken_in(file.bytes);
         spool_.reject(file, copied.temp, copied.verdict);
-        tell_rejected(file, copied.verdict);
+        rejections_.tell(file, copied.verdict);
         return;
     }
     if (copied.verdict.errors > 0)
@@ -233,32 +224,6 @@ void Intake::offer(const SpooledFile &file) {
                {"days", file.days},
                {"readings", file.readings},
                {"queued", result == Offers::Result::kQueued}});
-}
-
-// The reports in rejected/ say the same, so a long absence of the queue may cost the oldest of these.
-void Intake::record_rejected() {
-    constexpr size_t kMostUnrecorded = 10'000;
-    try {
-        for (; !unrecorded_.empty(); unrecorded_.pop_front())
-            queue_.record(unrecorded_.front().first, JobStatus::kRejected, unrecorded_.front().second);
-    } catch (const std::exception &error) {
-        log_event(LogLevel::kDebug, "record_failed", "the queue cannot be reached; it hears of this later",
-                  {{"error", error.what()}});
-        if (unrecorded_.size() > kMostUnrecorded)
-            unrecorded_.pop_front();
-    }
-}
-
-void Intake::tell_rejected(const SpooledFile &file, const Verdict &verdict) {
-    std::string reason = summary_of(verdict);
-    log_event(LogLevel::kWarning, "file_rejected", reason,
-              {{"file", file.name}, {"sha256", file.sha256}, {"errors", verdict.errors}, {"status", "rejected"}});
-    if (metrics_ != nullptr)
-        metrics_->file_done("rejected");
-    unrecorded_.emplace_back(offer_of(file), reason);
-    record_rejected();
-    if (hooks_.on_rejected)
-        hooks_.on_rejected(file, verdict);
 }
 
 } // namespace nem12::loader

@@ -37,10 +37,11 @@ NotifierOptions notifier_options(const IngestConfig &ingest) {
 Daemon::Daemon(const Config &config)
     : config_(config), observation_(longest_silence(config)), breaker_(config.breaker), spool_(config.ingest),
       intake_queue_(queue_for(config)), worker_queue_(queue_for(config)), reconcile_queue_(queue_for(config)),
-      survey_queue_(queue_for(config)), notifier_(notifier_options(config.ingest)), findings_(config.database),
+      survey_queue_(queue_for(config)), notifier_(notifier_options(config.ingest)),
+      right_of_way_([this] { return observation_.busy() > 0; }), findings_(config.database, right_of_way_),
       workers_(config, *worker_queue_, breaker_, spool_, observation_),
       reconciler_(config, *reconcile_queue_, spool_, breaker_, observation_, [this] { workers_.wake(); }),
-      intake_(config.ingest, config.queue, spool_, *intake_queue_, &observation_.metrics,
+      intake_(config.ingest, config.queue, spool_, *intake_queue_, &observation_.metrics, right_of_way_,
               {.on_rejected = [this](const SpooledFile &file, const Verdict &verdict) { findings_.report(file, verdict); },
                .on_progress =
                    [this] {

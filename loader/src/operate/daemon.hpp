@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "generate/generator_loop.hpp"
 #include "intake/intake.hpp"
+#include "load/right_of_way.hpp"
 #include "load/worker_pool.hpp"
 #include "merge/merge_timer.hpp"
 #include "operate/findings_reporter.hpp"
@@ -58,6 +59,7 @@ private:
     // A connection each for those who would wait for one another.
     std::unique_ptr<JobQueue> intake_queue_, worker_queue_, reconcile_queue_, survey_queue_;
     Notifier notifier_;
+    RightOfWay right_of_way_;
     FindingsReporter findings_;
     WorkerPool workers_;
     Reconciler reconciler_;

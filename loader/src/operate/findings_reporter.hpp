@@ -1,6 +1,7 @@
 #pragma once
 // Brings the findings about refused files into nem12_errors, on a thread and a connection of its own: a database that is
-// away never holds up the intake, and the reports in rejected/ exist whatever happens here.
+// away never holds up the intake, and the reports in rejected/ exist whatever happens here. A flood of refused files is told in
+// a transaction for many, so that its commits do not hold up those of the loads.
 
 #include <atomic>
 #include <condition_variable>
@@ -8,8 +9,11 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "config/config.hpp"
+#include "database/pg_connection.hpp"
+#include "load/right_of_way.hpp"
 #include "spool/spooled_file.hpp"
 #include "validate/verdict.hpp"
 
@@ -17,7 +21,7 @@ namespace nem12::loader {
 
 class FindingsReporter {
 public:
-    explicit FindingsReporter(const DatabaseConfig &database);
+    FindingsReporter(const DatabaseConfig &database, RightOfWay &right_of_way);
     ~FindingsReporter(); // what still waits is dropped, and said in the log
 
     void report(const SpooledFile &file, const Verdict &verdict);
@@ -29,11 +33,14 @@ private:
         std::vector<ReportedFinding> findings;
     };
     void run();
-    bool take_one(Waiting &waiting);
+    bool take(std::vector<Waiting> &files, size_t most); // false: stop
+    void store(PgConnection &connection, const std::vector<Waiting> &files);
+    void put_back(std::vector<Waiting> files);
 
     static constexpr size_t kMostWaiting = 10'000; // files
 
     DatabaseConfig database_;
+    RightOfWay &right_of_way_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Waiting> waiting_;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,34 +37,83 @@ bool try_link(const fs::path &from, const fs::path &to, bool &possible) {
     return false;
 }
 
+// The name itself, then "stem~<8 digits of sha256>.ext", then "~2"...
+fs::path nth_place(const fs::path &folder, std::string_view name, std::string_view sha256, int n) {
+    fs::path plain(name);
+    std::string stem = plain.stem().string() + "~" + std::string(sha256.substr(0, 8)), extension = plain.extension().string();
+    return folder / (n == 0 ? plain.string() : n == 1 ? stem + extension : stem + "~" + std::to_string(n) + extension);
+}
+
+fs::path beside(const fs::path &place, std::string_view suffix) {
+    return place.parent_path() / (place.filename().string() + std::string(suffix));
+}
+
+// `from` stays; false when the place is taken by another content.
+bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, bool copy, const fs::path &temp) {
+    bool can_link = !copy;
+    bool done = can_link && try_link(from, place, can_link);
+    if (!done && !can_link) {
+        remove_if_there(temp);
+        copy_file_durably(from, temp);
+        done = rename_no_replace(temp, place);
+        remove_if_there(temp);
+    }
+    if (!done && !same_content(from, sha256, place))
+        return false;
+    sync_folder(place.parent_path());
+    return true;
+}
+
+bool tells_of(const fs::path &report, std::string_view sha256) {
+    nlohmann::json object = nlohmann::json::parse(read_file(report), nullptr, false);
+    return !object.is_object() || object.value("sha256", "") == sha256; // one that cannot be read tells of nothing
+}
+
 } // namespace
 
 fs::path place_file(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name, bool copy,
                     const fs::path &temp) {
     make_folder(folder);
-    fs::path plain(name);
-    std::string stem = plain.stem().string() + "~" + std::string(sha256.substr(0, 8)), extension = plain.extension().string();
-    bool copied = false;
-    for (int attempt = 0;; ++attempt) {
-        fs::path target = folder / (attempt == 0   ? plain.string()
-                                    : attempt == 1 ? stem + extension
-                                                   : stem + "~" + std::to_string(attempt) + extension);
-        bool can_link = !copy;
-        bool done = can_link && try_link(from, target, can_link);
-        if (!done && !can_link) {
-            if (!copied)
-                copy_file_durably(from, temp);
-            copied = true;
-            done = rename_no_replace(temp, target);
-            copied = !done;
-        }
-        if (done || same_content(from, sha256, target)) {
-            if (copied)
-                remove_if_there(temp);
-            sync_folder(folder);
-            return target;
-        }
+    for (int n = 0;; ++n) {
+        fs::path place = nth_place(folder, name, sha256, n);
+        if (try_place(from, sha256, place, copy, temp))
+            return place;
     }
+}
+
+fs::path json_report_of(const fs::path &place) { return beside(place, ".report.json"); }
+
+fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name,
+                       const Reports &reports, const fs::path &temp) {
+    make_folder(folder);
+    {
+        remove_if_there(temp);
+        UniqueFd fd = create_file(temp);
+        write_all(fd.get(), reports.json, temp);
+        sync_file(fd.get(), temp);
+    }
+    for (int n = 0;; ++n) {
+        fs::path place = nth_place(folder, name, sha256, n), report = json_report_of(place);
+        if (fs::exists(fs::symlink_status(place)) && !same_content(from, sha256, place))
+            continue;
+        if (!rename_no_replace(temp, report)) {
+            if (!tells_of(report, sha256))
+                continue;
+            fs::rename(temp, report);
+        }
+        write_file_durably(beside(place, ".report.txt"), reports.text); // and with it the folder
+        return place;
+    }
+}
+
+void put_in_place(const fs::path &from, std::string_view sha256, const fs::path &place, bool copy, const fs::path &temp) {
+    if (!try_place(from, sha256, place, copy, temp))
+        throw FileError("another file appeared at " + place.string());
+}
+
+void release_place(const fs::path &place) {
+    remove_if_there(beside(place, ".report.txt"));
+    remove_if_there(json_report_of(place));
 }
 
 } // namespace nem12::loader

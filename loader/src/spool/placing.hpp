@@ -2,6 +2,7 @@
 // Puts a file under a name into archive/, rejected/ or failed/ without ever overwriting one that is there.
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace nem12::loader {
@@ -12,5 +13,21 @@ namespace nem12::loader {
 std::filesystem::path place_file(const std::filesystem::path &from, std::string_view sha256,
                                  const std::filesystem::path &folder, std::string_view name, bool copy,
                                  const std::filesystem::path &temp);
+
+// The two reports that stand beside a file in rejected/ and failed/: NAME.report.txt and NAME.report.json.
+struct Reports {
+    std::string text, json;
+};
+std::filesystem::path json_report_of(const std::filesystem::path &place);
+
+// Like place_file, in two steps: the JSON report keeps the place (nobody else, no other daemon either, gets a name whose report
+// tells of another content), and the file follows. A crash between leaves reports without a file, which the next attempt at the
+// same content uses. `temp`: on the same file system. Returns where the file is to be put.
+std::filesystem::path reserve_place(const std::filesystem::path &from, std::string_view sha256,
+                                    const std::filesystem::path &folder, std::string_view name, const Reports &reports,
+                                    const std::filesystem::path &temp);
+void put_in_place(const std::filesystem::path &from, std::string_view sha256, const std::filesystem::path &place, bool copy,
+                  const std::filesystem::path &temp);
+void release_place(const std::filesystem::path &place); // no file follows after all
 
 } // namespace nem12::loader

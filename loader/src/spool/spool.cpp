@@ -18,16 +18,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kReport = ".report.json";
-
 int64_t size_of(const fs::path &path) {
     std::error_code error;
     auto size = fs::file_size(path, error);
     return error ? 0 : static_cast<int64_t>(size);
 }
 
-fs::path beside(const fs::path &path, std::string_view suffix) {
-    return path.parent_path() / (path.filename().string() + std::string(suffix));
+Reports reports_on(const SpooledFile &file, const Verdict &verdict) {
+    return {report_text(file, verdict), report_json(file, verdict)};
 }
 
 SpooledFile named(SpooledFile file, const std::string &name) {
@@ -167,7 +165,7 @@ Spool::Added Spool::announce(const SpooledFile &file) {
     return add_delivery(file, true);
 }
 
-bool Spool::adopt(SpooledFile &file, const std::function<bool(const fs::path &to)> &move) {
+bool Spool::adopt(SpooledFile &file, const Mover &move) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
     fs::path meta = meta_ / (file.sha256 + ".json");
@@ -210,13 +208,31 @@ void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict 
     tell();
 }
 
+fs::path Spool::announce_rejection(const SpooledFile &file, const Verdict &verdict, const fs::path &from) {
+    return reserve_place(from, file.sha256, config_.rejected, file_name_for(file.name), reports_on(file, verdict), temp_path());
+}
+
+bool Spool::adopt_rejected(const fs::path &place, const Mover &move) {
+    if (fs::exists(place)) {
+        // This content was refused under this name before; nothing to move.
+    } else if (move(place)) {
+        sync_folder(place.parent_path());
+    } else {
+        release_place(place);
+        return false;
+    }
+    if (on_report)
+        on_report(json_report_of(place));
+    return true;
+}
+
 void Spool::report_skipped(const SpooledFile &file, const Verdict &verdict) {
     {
         std::lock_guard lock(mutex_);
         fs::path base = config_.rejected / (file_name_for(file.name) + "~" + file.sha256.substr(0, 8));
-        write_file_durably(beside(base, ".report.txt"), report_text(file, verdict));
-        write_file_durably(beside(base, kReport), report_json(file, verdict));
-        untold_.push_back(beside(base, kReport));
+        write_file_durably(base.string() + ".report.txt", report_text(file, verdict));
+        write_file_durably(json_report_of(base), report_json(file, verdict));
+        untold_.push_back(json_report_of(base));
     }
     tell();
 }
@@ -268,17 +284,19 @@ fs::path Spool::folder_for(Outcome outcome) const {
 void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, bool copy) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
-    fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_));
-    fs::path place = place_file(from, file.sha256, folder_for(outcome), file_name_for(file.name), copy, temp);
-    if (outcome == Outcome::kLoaded)
+    fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_)), folder = folder_for(outcome);
+    std::string name = file_name_for(file.name);
+    if (outcome == Outcome::kLoaded) {
+        place_file(from, file.sha256, folder, name, copy, temp);
         return;
+    }
     bool rejected = report.verdict != nullptr;
-    write_file_durably(beside(place, ".report.txt"),
-                       rejected ? report_text(file, *report.verdict) : failure_text(file, report.reason));
-    write_file_durably(beside(place, kReport),
-                       rejected ? report_json(file, *report.verdict) : failure_json(file, report.reason));
+    Reports reports = rejected ? reports_on(file, *report.verdict)
+                               : Reports{failure_text(file, report.reason), failure_json(file, report.reason)};
+    fs::path place = reserve_place(from, file.sha256, folder, name, reports, temp);
+    put_in_place(from, file.sha256, place, copy, temp);
     if (rejected)
-        untold_.push_back(beside(place, kReport));
+        untold_.push_back(json_report_of(place));
 }
 
 void Spool::tell() {

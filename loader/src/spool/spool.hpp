@@ -52,9 +52,14 @@ public:
     void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
 
     // The same for bytes that are moved instead of copied: first what is known about them, then - when both are durable - the
-    // bytes, by `move`, which says whether it could. kKnown: nothing to move.
-    Added announce(const SpooledFile &file);
-    bool adopt(SpooledFile &file, const std::function<bool(const std::filesystem::path &to)> &move);
+    // bytes, by `move`, which says whether it could; when it could not, what was announced is withdrawn.
+    using Mover = std::function<bool(const std::filesystem::path &to)>;
+    Added announce(const SpooledFile &file); // kKnown: nothing to move
+    bool adopt(SpooledFile &file, const Mover &move);
+    // `from`: where the bytes are. Returns the place in rejected/ that its reports keep.
+    std::filesystem::path announce_rejection(const SpooledFile &file, const Verdict &verdict,
+                                             const std::filesystem::path &from);
+    bool adopt_rejected(const std::filesystem::path &place, const Mover &move);
 
     // The file goes in, but records of it do not (on_invalid = skip): a report without the file.
     void report_skipped(const SpooledFile &file, const Verdict &verdict);

@@ -40,7 +40,7 @@ class Daemon {
 public:
     Daemon(const IngestConfig &config, const RedisConfig &redis, const QueueConfig &queue_config = {})
         : queue_(make_redis_job_queue(redis, queue_config, config.spool.string())), spool_(config),
-          intake_(config, queue_config, spool_, *queue_, nullptr,
+          intake_(config, queue_config, spool_, *queue_, nullptr, right_of_way_,
                   {[this](const SpooledFile &file, const Verdict &) { rejected_.push_back(file.name); }, {}}) {}
 
     bool settle_inbox() { // until nothing more can be taken
@@ -66,6 +66,7 @@ public:
 private:
     std::unique_ptr<JobQueue> queue_;
     Spool spool_;
+    RightOfWay right_of_way_;
     Names rejected_;
     Intake intake_;
 };

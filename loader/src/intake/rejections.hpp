@@ -1,0 +1,94 @@
+#pragma once
+// Refused files on their way from the inbox to rejected/, in the background: intake only finds out that a file is bad and goes
+// on to the next, so that a flood of bad files neither holds up the good ones behind them nor takes the machine from those
+// being loaded. Until its reports are durable a refused file stays in the inbox, locked for us: a crash loses nothing, it is
+// only judged again.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/config.hpp"
+#include "intake/inbox.hpp"
+#include "load/right_of_way.hpp"
+#include "operate/metrics.hpp"
+#include "queue/job_queue.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+// A refused inbox entry.
+struct Refused {
+    InboxEntry entry;
+    UniqueFd fd; // locked
+    SpooledFile file;
+    Verdict verdict;
+    std::filesystem::path temp; // a private copy of the bytes; empty: there is none
+};
+
+struct RejectionHooks {
+    // For nem12_errors. Called when the file is durable in rejected/, from any of our threads; should not block long.
+    std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
+    std::function<void()> on_room; // nothing waits any more, or there is room again
+};
+
+class Rejections {
+public:
+    Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, JobQueue &queue, Metrics *metrics,
+               RightOfWay &right_of_way, RejectionHooks hooks);
+    ~Rejections(); // what still waits stays in the inbox
+
+    void start(); // works on a thread of its own from now on, when loading leaves it the way
+    void stop();  // the files in work come to their end
+    bool started() const { return thread_.joinable(); }
+
+    void add(Refused refused);                 // does not throw for what goes wrong with the file: then it stays in the inbox
+    void work_off();                           // without a thread: all that waits
+    bool full();                               // no more for now
+    bool idle() const;                         // nothing waits, and the queue has heard of everything
+    bool holds(const std::string &name) const; // an inbox entry's name
+    size_t held() const;
+
+    // A refused file that is already where it belongs: log, metrics, the queue, nem12_errors.
+    void tell(const SpooledFile &file, const Verdict &verdict);
+    void tell_queue_again(); // of those it could not hear of
+
+private:
+    const IngestConfig &config_;
+    Inbox &inbox_;
+    Spool &spool_;
+    JobQueue &queue_;
+    Metrics *metrics_;
+    RightOfWay &right_of_way_;
+    RejectionHooks hooks_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::deque<Refused> waiting_;
+    std::set<std::string> held_; // names of those waiting and in work
+    size_t findings_ = 0;        // of those waiting
+    bool was_full_ = false;      // until half of it is worked off
+
+    mutable std::mutex recording_;
+    std::deque<std::pair<JobOffer, std::string>> unrecorded_; // while the queue could not be reached, with the reason
+    std::jthread thread_;
+
+    void run(std::stop_token stop);
+    void reject_some(const std::function<bool()> &go_on); // asked after each file
+    std::vector<Refused> take_some();
+    void put_back(std::vector<Refused> &files, size_t from);
+    void release(const std::vector<Refused> &files);
+    std::filesystem::path announce(Refused &refused); // its place in rejected/, when its bytes still have to go there
+    bool finish(Refused &refused, const std::filesystem::path &place);
+};
+
+} // namespace nem12::loader
