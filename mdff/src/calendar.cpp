@@ -74,24 +74,42 @@ DateTime start_of(Date date) noexcept { return {int64_t{date.days} * kSecondsPer
 
 bool parse_date(std::string_view text, Date &out) noexcept { return text.size() == 8 && read_date(text.data(), out); }
 
-bool parse_date_time(std::string_view text, DateTime &out) noexcept {
-    if (text.size() != 12 && text.size() != 14)
-        return false;
+namespace {
+
+// hhmm or hhmmss in seconds of the day; false when it is no time of day.
+bool read_clock(std::string_view text, int &out) noexcept {
     char clock[8] = {'0', '0', '0', '0', '0', '0', '0', '0'}; // hhmmss00
-    std::memcpy(clock, text.data() + 8, 4);
-    if (text.size() == 14)
-        std::memcpy(clock + 4, text.data() + 12, 2);
+    std::memcpy(clock, text.data(), 4);
+    if (text.size() == 6)
+        std::memcpy(clock + 4, text.data() + 4, 2);
     const uint64_t digits = swar::digit_values(swar::load(clock));
-    Date date{};
-    if (!swar::all_digits(digits) || !read_date(text.data(), date))
+    if (!swar::all_digits(digits))
         return false;
     const auto number = static_cast<int>(swar::number(digits) / 100);
     const int hour = number / 10000, minute = number / 100 % 100, second = number % 100;
     if (hour > 23 || minute > 59 || second > 59)
         return false;
-    out = {start_of(date).seconds + hour * 3600 + minute * 60 + second};
+    out = hour * 3600 + minute * 60 + second;
     return true;
 }
+
+} // namespace
+
+bool DateMemo::parse_date_time(std::string_view text, DateTime &out) noexcept {
+    int clock = 0;
+    if ((text.size() != 12 && text.size() != 14) || !read_clock(text.substr(text_.size()), clock))
+        return false;
+    if (!known_ || std::memcmp(text.data(), text_.data(), text_.size()) != 0) {
+        known_ = read_date(text.data(), date_);
+        if (!known_)
+            return false;
+        std::memcpy(text_.data(), text.data(), text_.size());
+    }
+    out = {start_of(date_).seconds + clock};
+    return true;
+}
+
+bool parse_date_time(std::string_view text, DateTime &out) noexcept { return DateMemo().parse_date_time(text, out); }
 
 void format_date(Date date, char *out) noexcept {
     const CivilDate civil = civil_from_date(date);

@@ -14,30 +14,52 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+namespace {
+
+class Collector {
+public:
+    Collector(char *text, int first, Fields &out) noexcept : out_(out) {
+        out.text = text;
+        out.first = out.count = out.filled = first;
+    }
+    void add(std::string_view field) noexcept {
+        const std::string_view trimmed = trim(field);
+        if (trimmed.size() != field.size() && out_.spaced < 0) {
+            out_.spaced = out_.count;
+            out_.spaced_text = field;
+        }
+        if (stored_ < Fields::kMax)
+            out_.at[stored_++] = trimmed;
+        ++out_.count;
+        if (!trimmed.empty())
+            out_.filled = out_.count;
+    }
+
+private:
+    Fields &out_;
+    int stored_ = 0;
+};
+
+} // namespace
+
 void split_fields(char *text, std::size_t size, int first, Fields &out) noexcept {
-    out.text = text;
-    out.first = first;
-    out.filled = first;
-    int stored = 0;
-    int count = first;
+    Collector fields(text, first, out);
     for (size_t start = 0, end = 0;; start = ++end) {
         while (end < size && text[end] != ',')
             ++end;
-        const std::string_view field{text + start, end - start};
-        const std::string_view trimmed = trim(field);
-        if (trimmed.size() != field.size() && out.spaced < 0) {
-            out.spaced = count;
-            out.spaced_text = field;
-        }
-        if (stored < Fields::kMax)
-            out.at[stored++] = trimmed;
-        ++count;
-        if (!trimmed.empty())
-            out.filled = count;
+        fields.add({text + start, end - start});
         if (end == size)
             break;
     }
-    out.count = count;
+}
+
+void take_fields(char *text, const Separators &separators, int first, Fields &out) noexcept {
+    Collector fields(text, first, out);
+    const size_t begin = separators.at[first - 1] + size_t{1};
+    for (int field = first; field < separators.count; ++field) {
+        const size_t start = separators.at[field - 1] + size_t{1};
+        fields.add({text + (start - begin), separators.at[field] - start});
+    }
 }
 
 bool is_printable(std::string_view text) noexcept {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "mdff/value_scan.hpp"
+
 namespace mdff {
 
 struct Fields {
@@ -22,6 +24,9 @@ struct Fields {
 
 // Splits `text`, which starts with field number `first` of its record.
 void split_fields(char *text, std::size_t size, int first, Fields &out) noexcept;
+
+// The same for the end of a line whose commas are all known: `text` is a copy of it from field number `first` on, at least 1.
+void take_fields(char *text, const Separators &separators, int first, Fields &out) noexcept;
 
 std::string_view trim(std::string_view text) noexcept;
 

@@ -67,7 +67,7 @@ bool Parser::read_day_quickly() noexcept {
     Separators separators;
     find_separators(line, separators);
     const int quality = kFirstValue + count;
-    if (separators.count <= quality)
+    if (separators.count <= quality || !separators.complete)
         return false;
     const std::string_view tail = line.substr(separators.at[quality - 1] + size_t{1});
     int method = 0;
@@ -79,7 +79,9 @@ bool Parser::read_day_quickly() noexcept {
     std::memcpy(record_text_, tail.data(), tail.size());
     check_date(field_of(line, separators, 1));
     finish_values();
-    check_day_tail(record_text_, tail.size());
+    Fields fields;
+    take_fields(record_text_, separators, quality, fields);
+    check_day_tail(fields);
     return true;
 }
 
@@ -109,7 +111,9 @@ void Parser::read_day_exactly() noexcept {
     if (good)
         finish_values();
     const size_t tail = separators.at[kFirstValue + count - 1] + size_t{1};
-    check_day_tail(record_text_ + tail, line.size() - tail);
+    Fields fields;
+    split_fields(record_text_ + tail, line.size() - tail, kFirstValue + count, fields);
+    check_day_tail(fields);
 }
 
 // False for a value that cannot be taken.
@@ -188,10 +192,8 @@ void Parser::check_date(std::string_view text) noexcept {
 }
 
 // Quality, reason, description and the two times, which lie in record_text_.
-void Parser::check_day_tail(char *text, size_t size) noexcept {
-    const int first = kFirstValue + interval_count_;
-    Fields tail;
-    split_fields(text, size, first, tail);
+void Parser::check_day_tail(const Fields &tail) noexcept {
+    const int first = tail.first;
     if (tail.spaced >= 0)
         report(Rule::kSpaces, tail.spaced, tail.spaced_text);
     if (!check_count(tail, first + 5, first + 1))

@@ -41,6 +41,17 @@ bool parse_date(std::string_view text, Date &out) noexcept;
 // DateTime(12) or DateTime(14), CCYYMMDDhhmm[ss]; the length of the text decides. 24:00 never occurs (MDFF 3.3.2 e).
 bool parse_date_time(std::string_view text, DateTime &out) noexcept;
 
+// The same for one time after another: those of neighbouring records mostly fall on the same day, which is read once.
+class DateMemo {
+public:
+    bool parse_date_time(std::string_view text, DateTime &out) noexcept;
+
+private:
+    bool known_ = false;
+    std::array<char, 8> text_{};
+    Date date_{};
+};
+
 // The inverse: 8, 12 or 14 digits written to `out`, which must have that room.
 void format_date(Date date, char *out) noexcept;
 void format_date_time12(DateTime time, char *out) noexcept;

@@ -149,6 +149,8 @@ private:
     AccumulationRead accumulation_{};
     AccumulationB2b accumulation_b2b_{};
 
+    DateMemo date_memos_[2];
+
     // Texts and values that outlive their line, or whose line had to be changed to be read.
     char note_[24]; // for the text of a finding
     char day_method_[3];
@@ -210,7 +212,7 @@ private:
     bool check_value_count(std::string_view line, const Separators &separators) noexcept;
     void report_value_count(int values) noexcept;
     void check_date(std::string_view text) noexcept;
-    void check_day_tail(char *text, size_t size) noexcept;
+    void check_day_tail(const Fields &tail) noexcept;
 
     // parser_accumulation.cpp: 250, 550
     void read_accumulation() noexcept;

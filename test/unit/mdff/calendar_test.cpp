@@ -63,5 +63,17 @@ TEST(Calendar, WritesWhatItReads) {
     EXPECT_EQ(std::string(text, 8), "19991231");
 }
 
+TEST(DateMemo, says_what_parse_date_time_says) {
+    DateMemo memo;
+    for (const std::string &text :
+         {std::string(14, '\0'), std::string("20240229120000"), std::string("20240229235959"), std::string("20240229240000"),
+          std::string("202402291201"), std::string("20230229120000"), std::string("20230229120000"),
+          std::string("20240229120000"), std::string("20240301000000"), std::string("2024030100000"), std::string()}) {
+        DateTime remembered{-1}, read{-1};
+        EXPECT_EQ(memo.parse_date_time(text, remembered), parse_date_time(text, read)) << text;
+        EXPECT_EQ(remembered, read) << text;
+    }
+}
+
 } // namespace
 } // namespace mdff
