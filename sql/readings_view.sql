@@ -23,6 +23,14 @@ FROM staging_meter_readings ORDER BY "timestamp";
 -- A day is from midnight to midnight, and a reading is where its interval starts.
 SELECT "timestamp", interval_end FROM meter_readings WHERE nmi_suffix = 'E1' AND "timestamp" >= '2025-03-31 18:00' AND "timestamp" < '2025-04-01 06:00:01' ORDER BY 1;
 
+-- A reading found by its time is the one it is among all of its day, quality included.
+SELECT count(*) AS times, count(DISTINCT alone) AS different, count(*) FILTER (WHERE alone IS DISTINCT FROM among) AS wrong FROM (
+    SELECT (SELECT string_agg(concat_ws(' ', nmi_suffix, "timestamp", consumption, quality_method, reason_code, reason_description), ',' ORDER BY nmi_suffix)
+            FROM meter_readings WHERE "timestamp" >= t."timestamp" AND "timestamp" < t.interval_end) AS alone,
+           (SELECT string_agg(concat_ws(' ', nmi_suffix, "timestamp", consumption, quality_method, reason_code, reason_description), ',' ORDER BY nmi_suffix)
+            FROM (SELECT * FROM meter_readings OFFSET 0) m WHERE "timestamp" >= t."timestamp" AND "timestamp" < t.interval_end) AS among
+    FROM (SELECT DISTINCT "timestamp", interval_end FROM meter_readings) t) AS found;
+
 -- Some columns, no columns, the whole row, an ordinal: every way the readings may be asked for.
 SELECT count(*), sum(consumption), max(reason_description) FROM meter_readings;
 SELECT r FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events) r WHERE nmi_suffix = 'B1' ORDER BY 1;

@@ -45,17 +45,27 @@ DayReadings::DayReadings(const StoredDay &day)
       runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
     pg::decode_day(day.values, day_);
     interval_length_ = interval_length_of(day_.header.count);
+    kept_ = {1, day_.header.count};
+}
+
+void DayReadings::keep(int strategy, Timestamp bound) {
+    narrow(kept_, strategy, bound, start_, day_.header.count);
+    interval_ = kept_.first - 1;
 }
 
 bool DayReadings::next() {
-    if (interval_ == day_.header.count)
+    if (interval_ >= kept_.last)
         return false;
-    if (++interval_ <= run_.end_interval)
-        return true;
+    ++interval_;
+    while (interval_ > run_.end_interval)
+        next_run();
+    return true;
+}
+
+void DayReadings::next_run() {
     if (!runs_.next(run_))
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored quality of a day cannot be read")));
     has_texts_ = false;
-    return true;
 }
 
 void DayReadings::make_texts() {

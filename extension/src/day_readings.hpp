@@ -4,6 +4,7 @@
 #include "mdff/day_quality.hpp"
 #include "pg/numeric_image.hpp"
 #include "pg/values.hpp"
+#include "time_bounds.hpp"
 
 namespace nem12 {
 
@@ -24,6 +25,9 @@ public:
     // ERROR on a date or a count of values that no day can have, and on stored bytes that cannot be read.
     explicit DayReadings(const StoredDay &day);
 
+    // Leaves out the readings before and after `bound`; before the first next().
+    void keep(int strategy, Timestamp bound);
+
     bool next(); // to the next reading; false after the last
 
     // A column of the current reading. Its value lives until next(); texts are palloc'd once for each run of equal quality
@@ -31,13 +35,15 @@ public:
     Datum column(ReadingColumn column, bool &is_null);
 
 private:
+    void next_run();
     void make_texts();
 
     pg::DecodedDay day_;
     pg::NumericImage consumption_;
     Timestamp start_;
     int interval_length_;
-    int interval_ = 0; // 1-based, as the format counts them
+    IntervalRange kept_;
+    int interval_ = 0; // 1-based, as the format counts them; 0: before the first
     mdff::QualityRuns runs_;
     mdff::IntervalEvent run_{};
     bool has_texts_ = false; // of run_

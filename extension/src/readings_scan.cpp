@@ -8,13 +8,16 @@
 #include "readings_scan.hpp"
 
 #include <new>
+#include <span>
 
 #include "day_readings.hpp"
 #include "pg/postgres.hpp"
 #include "readings_function.hpp"
+#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/sysattr.h"
+#include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
@@ -24,6 +27,7 @@ extern "C" {
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/ruleutils.h"
 }
 
 namespace nem12 {
@@ -31,11 +35,24 @@ namespace {
 
 constexpr int kArguments = 4; // of nem12_day_readings
 
+// What the plan carries. custom_exprs: the function's arguments, then the values of the time bounds. custom_private: the
+// scan tuple's columns of the function, 1-based; the strategies of the time bounds. Both are lists of integers.
+List *&columns_of(CustomScan *plan) { return reinterpret_cast<List *&>(linitial(plan->custom_private)); }
+List *&strategies_of(CustomScan *plan) { return reinterpret_cast<List *&>(lsecond(plan->custom_private)); }
+
 // ---- execution
+
+struct BoundState {
+    int strategy;
+    Oid type;
+    ExprState *value;
+};
 
 struct ReadingsScanState {
     CustomScanState custom;
     ExprState *arguments[kArguments];
+    int bound_count;
+    BoundState *bounds;
     int column_count;
     ReadingColumn columns[kReadingColumns]; // of the scan tuple, in its order
     MemoryContext day_context;              // emptied for every day
@@ -44,6 +61,18 @@ struct ReadingsScanState {
 };
 
 ReadingsScanState *state_of(void *node) { return static_cast<ReadingsScanState *>(node); }
+
+// False where a bound is NULL, which holds for no reading.
+bool keep_bounds(ReadingsScanState *state) {
+    for (const BoundState &bound : std::span(state->bounds, static_cast<size_t>(state->bound_count))) {
+        bool is_null;
+        const Datum value = ExecEvalExpr(bound.value, state->custom.ss.ps.ps_ExprContext, &is_null);
+        if (is_null)
+            return false;
+        state->readings->keep(bound.strategy, bound_timestamp(value, bound.type));
+    }
+    return true;
+}
 
 void open_day(ReadingsScanState *state) {
     MemoryContextReset(state->day_context);
@@ -62,6 +91,8 @@ void open_day(ReadingsScanState *state) {
         };
         const StoredDay day{DatumGetDateADT(arguments[0].value), detoast(1), detoast(2), detoast(3)};
         state->readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
+        if (!keep_bounds(state))
+            state->readings = nullptr;
     }
     MemoryContextSwitchTo(previous);
 }
@@ -91,12 +122,19 @@ bool recheck_reading(ScanState *, TupleTableSlot *) {
 
 void begin_scan(CustomScanState *node, EState *, int) {
     ReadingsScanState *state = state_of(node);
-    const auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
+    auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
     for (int i = 0; i < kArguments; ++i)
         state->arguments[i] = ExecInitExpr(static_cast<Expr *>(list_nth(plan->custom_exprs, i)), &node->ss.ps);
-    state->column_count = list_length(plan->custom_private);
+    state->bound_count = list_length(strategies_of(plan));
+    state->bounds = static_cast<BoundState *>(palloc(sizeof(BoundState) * static_cast<size_t>(state->bound_count)));
+    for (int i = 0; i < state->bound_count; ++i) {
+        auto *value = static_cast<Expr *>(list_nth(plan->custom_exprs, kArguments + i));
+        state->bounds[i] = {list_nth_int(strategies_of(plan), i), exprType(reinterpret_cast<Node *>(value)),
+                            ExecInitExpr(value, &node->ss.ps)};
+    }
+    state->column_count = list_length(columns_of(plan));
     for (int i = 0; i < state->column_count; ++i)
-        state->columns[i] = static_cast<ReadingColumn>(list_nth_int(plan->custom_private, i) - 1);
+        state->columns[i] = static_cast<ReadingColumn>(list_nth_int(columns_of(plan), i) - 1);
     state->day_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 day of readings", ALLOCSET_DEFAULT_SIZES);
 }
 
@@ -116,6 +154,22 @@ void rescan(CustomScanState *node) {
 
 void end_scan(CustomScanState *node) { MemoryContextDelete(state_of(node)->day_context); }
 
+void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es) {
+    auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
+    if (strategies_of(plan) == NIL)
+        return;
+    List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan, ancestors);
+    StringInfoData text;
+    initStringInfo(&text);
+    for (int i = 0; i < list_length(strategies_of(plan)); ++i) {
+        auto *value = static_cast<Node *>(list_nth(plan->custom_exprs, kArguments + i));
+        appendStringInfo(&text, "%s(\"timestamp\" %s %s)", i == 0 ? "" : " AND ",
+                         strategy_operator(list_nth_int(strategies_of(plan), i)),
+                         deparse_expression(value, context, list_length(es->rtable) > 1 || es->verbose, false));
+    }
+    ExplainPropertyText("Time Bounds", text.data, es);
+}
+
 Node *create_scan_state(CustomScan *);
 
 constexpr char kName[] = "nem12 readings";
@@ -133,7 +187,7 @@ const CustomExecMethods kExecMethods = {
     .ReInitializeDSMCustomScan = nullptr,
     .InitializeWorkerCustomScan = nullptr,
     .ShutdownCustomScan = nullptr,
-    .ExplainCustomScan = nullptr,
+    .ExplainCustomScan = explain_scan,
 };
 
 const CustomScanMethods kScanMethods = {.CustomName = kName, .CreateCustomScanState = create_scan_state};
@@ -168,11 +222,21 @@ Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, L
     plan->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     plan->methods = &kScanMethods;
     plan->scan.plan.targetlist = tlist;
-    plan->scan.plan.qual = extract_actual_clauses(clauses, false);
     plan->custom_exprs = static_cast<List *>(copyObjectImpl(day_readings_call(root->simple_rte_array[rel->relid])->args));
+    plan->custom_private = list_make2(NIL, NIL);
+    ListCell *cell;
+    foreach (cell, extract_actual_clauses(clauses, false)) {
+        TimeBound bound;
+        if (!find_time_bound(root, rel->relid, static_cast<Expr *>(lfirst(cell)), bound)) {
+            plan->scan.plan.qual = lappend(plan->scan.plan.qual, lfirst(cell));
+            continue;
+        }
+        plan->custom_exprs = lappend(plan->custom_exprs, copyObjectImpl(bound.value));
+        strategies_of(plan) = lappend_int(strategies_of(plan), bound.strategy);
+    }
     // Not of `tlist`: the planner may put another target list here later, from the same variables.
-    add_columns(rel->reltarget->exprs, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
-    add_columns(plan->scan.plan.qual, rel->relid, &plan->custom_private, &plan->custom_scan_tlist);
+    add_columns(rel->reltarget->exprs, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
+    add_columns(plan->scan.plan.qual, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
     return &plan->scan.plan;
 }
 

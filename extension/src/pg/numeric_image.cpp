@@ -23,6 +23,12 @@ struct Layout {
 };
 static_assert(sizeof(Layout) <= sizeof(NumericImage));
 
+void finish(Layout *out, int64_t mantissa, int scale, int weight, int digit_count) {
+    out->header =
+        static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
+    SET_VARSIZE(out, offsetof(Layout, digits) + static_cast<size_t>(digit_count) * sizeof(uint16_t));
+}
+
 } // namespace
 
 Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
@@ -31,6 +37,16 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
         return int64_div_fast_to_numeric(mantissa, scale);
     const int fraction_digits = (scale + kDigitDecimals - 1) / kDigitDecimals;
     rest *= static_cast<uint64_t>(mdff::kPowersOfTen[fraction_digits * kDigitDecimals - scale]);
+    auto *out = reinterpret_cast<Layout *>(image.bytes);
+    if (rest < kBase * kBase) {
+        // What meters measure: at most two digits, found without a loop.
+        const auto high = static_cast<uint16_t>(rest / kBase);
+        const auto low = static_cast<uint16_t>(rest % kBase);
+        out->digits[0] = high != 0 ? high : low;
+        out->digits[1] = low;
+        finish(out, mantissa, scale, rest == 0 ? 0 : (high != 0) - fraction_digits, (high != 0) + (low != 0));
+        return reinterpret_cast<Numeric>(out);
+    }
     uint16_t digits[2 * kMaxDigits]; // copied as a whole, so that the copy has a fixed size
     int first = kMaxDigits;
     int end = kMaxDigits;
@@ -39,12 +55,8 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
         if (digits[first] == 0 && first + 1 == end)
             --end; // zeros at the end are not stored
     }
-    auto *out = reinterpret_cast<Layout *>(image.bytes);
-    const int weight = first == end ? 0 : kMaxDigits - first - fraction_digits - 1;
-    out->header =
-        static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
     memcpy(out->digits, digits + first, sizeof out->digits);
-    SET_VARSIZE(out, offsetof(Layout, digits) + static_cast<size_t>(end - first) * sizeof(uint16_t));
+    finish(out, mantissa, scale, kMaxDigits - first - fraction_digits - 1, end - first);
     return reinterpret_cast<Numeric>(out);
 }
 
