@@ -25,7 +25,7 @@ public:
     // ERROR on a date or a count of values that no day can have, and on stored bytes that cannot be read.
     explicit DayReadings(const StoredDay &day);
 
-    // Leaves out the readings before and after `bound`; before the first next().
+    // Leaves out the readings for which "timestamp" <strategy> `bound` does not hold. To be called before the first next().
     void keep(int strategy, Timestamp bound);
 
     bool next(); // to the next reading; false after the last

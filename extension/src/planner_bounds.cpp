@@ -13,16 +13,15 @@
 
 #include "pg/postgres.hpp"
 #include "readings_function.hpp"
+#include "time_comparison.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
 #include "utils/fmgroids.h"
-#include "utils/typcache.h"
 }
 
 namespace nem12 {
@@ -48,7 +47,6 @@ Node *node(T *typed) {
 }
 
 ReadingTime reading_time(const Target &target, Node *expression) {
-    constexpr AttrNumber kTimestampColumn = 1;
     constexpr ReadingTime kNone{nullptr, nullptr};
     if (expression == nullptr || !IsA(expression, Var))
         return kNone;
@@ -66,14 +64,8 @@ ReadingTime reading_time(const Target &target, Node *expression) {
 
 // What may stand in a bound: evaluated once more, it gives the same value, and it does not come from the day itself.
 bool can_bound(const Target &target, const ReadingTime &time, Node *other) {
-    if (contain_volatile_functions(other) || contain_subplans(other))
-        return false;
-    Relids relids = pull_varnos(target.root, other);
-    return !bms_is_member(static_cast<int>(target.rti), relids) &&
-           !bms_is_member(static_cast<int>(time.timestamp->varno), relids);
+    return is_steady_without(target.root, other, {static_cast<int>(target.rti), static_cast<int>(time.timestamp->varno)});
 }
-
-Oid datetime_family() { return lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf; }
 
 // interval_date <strategy> other, of whatever date or time type `other` has.
 Node *day_clause(const Var *day, int strategy, Node *other) {
@@ -132,31 +124,26 @@ Node *strip_date_cast(Node *expression) {
     return function->funcid == F_DATE_TIMESTAMP ? static_cast<Node *>(linitial(function->args)) : nullptr;
 }
 
-Node *implied_by_sides(const Target &target, Oid op, Node *left, Node *right) {
-    int strategy;
-    Oid left_type;
-    Oid right_type;
-    if (!op_in_opfamily(op, datetime_family()))
-        return nullptr;
-    get_op_opfamily_properties(op, datetime_family(), false, &strategy, &left_type, &right_type);
-    ReadingTime time = reading_time(target, left);
+Node *implied_by_comparison(const Target &target, const TimeComparison &comparison) {
+    Node *right = comparison.right;
+    ReadingTime time = reading_time(target, comparison.left);
     if (time.timestamp != nullptr)
-        return can_bound(target, time, right) ? implied_by_timestamp(time.day, strategy, right) : nullptr;
-    time = reading_time(target, strip_date_cast(left));
+        return can_bound(target, time, right) ? implied_by_timestamp(time.day, comparison.strategy, right) : nullptr;
+    time = reading_time(target, strip_date_cast(comparison.left));
     if (time.timestamp != nullptr && can_bound(target, time, right))
-        return day_clause(time.day, strategy, static_cast<Node *>(copyObjectImpl(right)));
+        return day_clause(time.day, comparison.strategy, static_cast<Node *>(copyObjectImpl(right)));
     return nullptr;
 }
 
 Node *implied_by_operator(const Target &target, const OpExpr *clause) {
-    if (list_length(clause->args) != 2)
-        return nullptr;
-    auto *left = static_cast<Node *>(linitial(clause->args));
-    auto *right = static_cast<Node *>(lsecond(clause->args));
-    if (Node *implied = implied_by_sides(target, clause->opno, left, right))
-        return implied;
-    const Oid commutator = get_commutator(clause->opno);
-    return OidIsValid(commutator) ? implied_by_sides(target, commutator, right, left) : nullptr;
+    for (const bool commuted : {false, true}) {
+        TimeComparison comparison;
+        if (!read_time_comparison(clause, commuted, comparison))
+            continue;
+        if (Node *implied = implied_by_comparison(target, comparison))
+            return implied;
+    }
+    return nullptr;
 }
 
 // "timestamp" = ANY (array): interval_date is one of the dates of the array's elements.

@@ -9,6 +9,8 @@ extern "C" {
 
 namespace nem12 {
 
+inline constexpr AttrNumber kTimestampColumn = 1; // of what the function returns
+
 // The call of nem12_day_readings that `rte` is, or nullptr when it is anything else. Known by the address of its C
 // function: neither its name nor its schema can deceive.
 FuncExpr *day_readings_call(const RangeTblEntry *rte);

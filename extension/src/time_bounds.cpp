@@ -2,42 +2,21 @@
 
 #include <algorithm>
 
+#include "readings_function.hpp"
+#include "time_comparison.hpp"
+
 extern "C" {
 #include "access/stratnum.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
-#include "optimizer/optimizer.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 }
 
 namespace nem12 {
 namespace {
 
-constexpr AttrNumber kTimestampColumn = 1;
-
-bool is_timestamp_of(Index rti, Node *side) {
+bool is_timestamp_of(Index rti, const Node *side) {
     if (!IsA(side, Var))
         return false;
-    const auto *var = reinterpret_cast<Var *>(side);
+    const auto *var = reinterpret_cast<const Var *>(side);
     return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == kTimestampColumn;
-}
-
-// Variables of other relations become parameters of the scan; its own change with every reading.
-bool can_be_value(PlannerInfo *root, Index rti, Node *side) {
-    return !contain_volatile_functions(side) && !contain_subplans(side) &&
-           !bms_is_member(static_cast<int>(rti), pull_varnos(root, side));
-}
-
-bool find_ordered(PlannerInfo *root, Index rti, Oid op, Node *left, Node *right, TimeBound &bound) {
-    const Oid family = lookup_type_cache(TIMESTAMPOID, TYPECACHE_BTREE_OPFAMILY)->btree_opf;
-    if (!is_timestamp_of(rti, left) || !op_in_opfamily(op, family) || !can_be_value(root, rti, right))
-        return false;
-    Oid left_type;
-    Oid right_type;
-    get_op_opfamily_properties(op, family, false, &bound.strategy, &left_type, &right_type);
-    bound.value = reinterpret_cast<Expr *>(right);
-    return left_type == TIMESTAMPOID && (right_type == TIMESTAMPOID || right_type == DATEOID);
 }
 
 // How many of the day's intervals begin at `time` or before it.
@@ -58,15 +37,19 @@ int begun_before(Timestamp time, Timestamp day_start, int interval_count) {
 bool find_time_bound(PlannerInfo *root, Index rti, Expr *clause, TimeBound &bound) {
     if (!IsA(clause, OpExpr))
         return false;
-    const auto *op = reinterpret_cast<OpExpr *>(clause);
-    if (list_length(op->args) != 2)
-        return false;
-    auto *left = static_cast<Node *>(linitial(op->args));
-    auto *right = static_cast<Node *>(lsecond(op->args));
-    if (find_ordered(root, rti, op->opno, left, right, bound))
+    for (const bool commuted : {false, true}) {
+        TimeComparison comparison;
+        if (!read_time_comparison(reinterpret_cast<OpExpr *>(clause), commuted, comparison) ||
+            !is_timestamp_of(rti, comparison.left) ||
+            (comparison.right_type != TIMESTAMPOID && comparison.right_type != DATEOID))
+            continue;
+        // Variables of other relations become parameters of the scan; its own change with every reading.
+        if (!is_steady_without(root, comparison.right, {static_cast<int>(rti)}))
+            continue;
+        bound = {comparison.strategy, reinterpret_cast<Expr *>(comparison.right)};
         return true;
-    const Oid commutator = get_commutator(op->opno);
-    return OidIsValid(commutator) && find_ordered(root, rti, commutator, right, left, bound);
+    }
+    return false;
 }
 
 void narrow(IntervalRange &range, int strategy, Timestamp bound, Timestamp day_start, int interval_count) {

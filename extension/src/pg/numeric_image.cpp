@@ -23,7 +23,7 @@ struct Layout {
 };
 static_assert(sizeof(Layout) <= sizeof(NumericImage));
 
-void finish(Layout *out, int64_t mantissa, int scale, int weight, int digit_count) {
+void write_headers(Layout *out, int64_t mantissa, int scale, int weight, int digit_count) {
     out->header =
         static_cast<uint16_t>(kShort | (mantissa < 0 ? kNegative : 0) | scale << kScaleShift | (weight & kWeightMask));
     SET_VARSIZE(out, offsetof(Layout, digits) + static_cast<size_t>(digit_count) * sizeof(uint16_t));
@@ -44,7 +44,7 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
         const auto low = static_cast<uint16_t>(rest % kBase);
         out->digits[0] = high != 0 ? high : low;
         out->digits[1] = low;
-        finish(out, mantissa, scale, rest == 0 ? 0 : (high != 0) - fraction_digits, (high != 0) + (low != 0));
+        write_headers(out, mantissa, scale, rest == 0 ? 0 : (high != 0) - fraction_digits, (high != 0) + (low != 0));
         return reinterpret_cast<Numeric>(out);
     }
     uint16_t digits[2 * kMaxDigits]; // copied as a whole, so that the copy has a fixed size
@@ -56,7 +56,7 @@ Numeric write_numeric(int64_t mantissa, int scale, NumericImage &image) {
             --end; // zeros at the end are not stored
     }
     memcpy(out->digits, digits + first, sizeof out->digits);
-    finish(out, mantissa, scale, kMaxDigits - first - fraction_digits - 1, end - first);
+    write_headers(out, mantissa, scale, kMaxDigits - first - fraction_digits - 1, end - first);
     return reinterpret_cast<Numeric>(out);
 }
 
