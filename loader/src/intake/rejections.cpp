@@ -162,6 +162,10 @@ fs::path Rejections::announce(Refused &refused) {
     if (refused.temp.empty() && !inbox_.movable(refused.fd.get())) {
         refused.temp = spool_.temp_path();
         copy_file_durably(inbox_.path() / refused.entry.name, refused.temp);
+        if (!inbox_.unchanged(refused.fd.get(), refused.entry)) { // these are not the bytes that were judged
+            drop_temp(refused);
+            refused.temp.clear(); // finish() finds that it changed
+        }
     }
     if (refused.temp.empty())
         return spool_.announce_rejection(refused.file, refused.verdict, inbox_.path() / refused.entry.name);
