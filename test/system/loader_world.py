@@ -1,5 +1,6 @@
 """What the loader's system tests share: private servers, daemons, the corpus, and the questions asked at the end."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -82,6 +83,21 @@ def wait_until(what, seconds, condition):
         if time.monotonic() > end:
             check(what, False, f"not within {seconds} s")
         time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def loading_held_back(database):
+    """Nothing is loaded meanwhile: another session holds the ledger, as a long DDL would."""
+    psql = subprocess.Popen(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+    psql.stdin.write("BEGIN; LOCK TABLE nem12_files IN SHARE ROW EXCLUSIVE MODE; SELECT 'locked';\n")
+    psql.stdin.flush()
+    try:
+        check("the ledger is locked", psql.stdout.readline().strip() == "locked")
+        yield
+    finally:
+        psql.stdin.close() # ends the session, and with it the lock
+        psql.wait(60)
 
 
 def free_port():
