@@ -241,7 +241,7 @@ bool begin_load(const LoadOptions &options) {
     created->sha256 = options.sha256 == nullptr ? nullptr : DatumGetByteaPCopy(PointerGetDatum(options.sha256));
     mdff::ParserOptions parser_options;
     parser_options.dialect = options.dialect;
-    parser_options.max_findings = UINT32_MAX;
+    parser_options.max_errors = parser_options.max_warnings = UINT32_MAX;
     parser_options.latest_created = latest_creation();
     created->parser = new_parser(context, parser_options);
     created->created = mdff::kNoDateTime;

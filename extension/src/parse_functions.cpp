@@ -24,9 +24,10 @@ class FileReader {
 public:
     FileReader(const bytea *content, mdff::Dialect dialect, mdff::DateTime latest_created)
         : rest_(nem12::pg::view_of(content)),
-          parser_(nem12::pg::new_parser(CurrentMemoryContext,
-                                        {.dialect = dialect, .max_findings = kAllFindings, .latest_created = latest_created})) {
-    }
+          parser_(nem12::pg::new_parser(CurrentMemoryContext, {.dialect = dialect,
+                                                               .max_errors = kAllFindings,
+                                                               .max_warnings = kAllFindings,
+                                                               .latest_created = latest_created})) {}
 
     const Parser &parser() const { return *parser_; }
 

@@ -111,6 +111,37 @@ bool DateMemo::parse_date_time(std::string_view text, DateTime &out) noexcept {
 
 bool parse_date_time(std::string_view text, DateTime &out) noexcept { return DateMemo().parse_date_time(text, out); }
 
+bool parse_iso_date_time(std::string_view text, DateTime &out) noexcept {
+    constexpr std::string_view kShape = "dddd-dd-ddTdd:dd";
+    if (text.size() < kShape.size())
+        return false;
+    char digits[14] = {'0', '0', '0', '0', '0', '0', '0', '0', '0', '0', '0', '0', '0', '0'};
+    size_t size = 0;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    for (size_t i = 0; i < kShape.size(); ++i) {
+        const char c = text[i];
+        const bool fits = kShape[i] == 'd' ? is_digit(c) : kShape[i] == 'T' ? c == 'T' || c == ' ' : c == kShape[i];
+        if (!fits)
+            return false;
+        if (kShape[i] == 'd')
+            digits[size++] = c;
+    }
+    text.remove_prefix(kShape.size());
+    if (text.size() >= 3 && text[0] == ':' && is_digit(text[1]) && is_digit(text[2])) {
+        digits[12] = text[1];
+        digits[13] = text[2];
+        text.remove_prefix(3);
+        if (text.size() >= 2 && text[0] == '.' && is_digit(text[1])) {
+            text.remove_prefix(1);
+            while (!text.empty() && is_digit(text.front()))
+                text.remove_prefix(1);
+        }
+    }
+    if (!text.empty() && text != "+10:00" && text != "+1000" && text != "+10")
+        return false;
+    return parse_date_time({digits, sizeof digits}, out);
+}
+
 void format_date(Date date, char *out) noexcept {
     const CivilDate civil = civil_from_date(date);
     write_digits(civil.year, 4, out);

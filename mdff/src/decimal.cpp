@@ -2,7 +2,110 @@
 
 namespace mdff {
 
-DecimalStatus parse_decimal(std::string_view text, Decimal &out) noexcept {
+namespace {
+
+// The digits of an unsigned number: mantissa and decimals, both exact, or what is wrong.
+class Digits {
+public:
+    // Up to the first character that belongs to no number; returns what is left.
+    std::string_view take(std::string_view text) noexcept {
+        for (; !text.empty(); text.remove_prefix(1)) {
+            const unsigned digit = static_cast<unsigned char>(text.front()) - '0';
+            if (digit <= 9) {
+                add(digit);
+            } else if (text.front() == '.' && !has_point_) {
+                has_point_ = true;
+            } else {
+                break;
+            }
+        }
+        return text;
+    }
+
+    bool any() const noexcept { return any_; }
+    bool ends_with_point() const noexcept { return has_point_ && decimals_ + zeros_after_point_ == 0; }
+
+    // The value times 10^exponent.
+    DecimalStatus result(int exponent, Decimal &out) noexcept {
+        int64_t mantissa = mantissa_;
+        int decimals = decimals_ - exponent;
+        if (mantissa == 0) {
+            out = {0, static_cast<uint8_t>(written_scale(exponent))};
+            return DecimalStatus::kOk;
+        }
+        // Zeros that were written after the last digit that counts are kept where there is room: they are the writer's scale.
+        int zeros = zeros_after_point_;
+        for (; zeros > 0 && decimals < kMaxScale && mantissa <= kMaxMantissa / 10 && !overflowed_; --zeros, ++decimals)
+            mantissa *= 10;
+        for (; decimals < 0 && mantissa <= kMaxMantissa / 10; ++decimals)
+            mantissa *= 10;
+        for (; decimals > kMaxScale && mantissa % 10 == 0; --decimals)
+            mantissa /= 10;
+        if (overflowed_ || decimals < 0 || decimals > kMaxScale)
+            return DecimalStatus::kTooPrecise;
+        out = {mantissa, static_cast<uint8_t>(decimals)};
+        return DecimalStatus::kOk;
+    }
+
+private:
+    int64_t mantissa_ = 0;      // without the zeros that end the decimals
+    int decimals_ = 0;          // of mantissa_
+    int zeros_after_point_ = 0; // not yet known to be followed by another digit
+    bool any_ = false, has_point_ = false, overflowed_ = false;
+
+    void add(unsigned digit) noexcept {
+        any_ = true;
+        if (!has_point_)
+            return append(digit);
+        if (digit == 0) {
+            zeros_after_point_ += zeros_after_point_ < 100'000 ? 1 : 0;
+            return;
+        }
+        for (; zeros_after_point_ > 0; --zeros_after_point_) {
+            ++decimals_;
+            append(0);
+        }
+        ++decimals_;
+        append(digit);
+    }
+
+    void append(unsigned digit) noexcept {
+        if (mantissa_ > (kMaxMantissa - digit) / 10) {
+            overflowed_ = true;
+        } else {
+            mantissa_ = mantissa_ * 10 + digit;
+        }
+    }
+
+    int written_scale(int exponent) const noexcept {
+        const int written = decimals_ + zeros_after_point_ - exponent;
+        return written < 0 ? 0 : written > kMaxScale ? kMaxScale : written;
+    }
+};
+
+// `E[+-]digits` in `text`; false when it is something else. Beyond three digits no number has room.
+bool parse_exponent(std::string_view text, int &out) noexcept {
+    if (text.size() < 2 || (text.front() != 'E' && text.front() != 'e'))
+        return false;
+    text.remove_prefix(1);
+    const bool negative = text.front() == '-';
+    if (negative || text.front() == '+')
+        text.remove_prefix(1);
+    if (text.empty() || text.size() > 3)
+        return false;
+    int number = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9')
+            return false;
+        number = number * 10 + (c - '0');
+    }
+    out = negative ? -number : number;
+    return true;
+}
+
+} // namespace
+
+DecimalStatus parse_plain_decimal(std::string_view text, Decimal &out) noexcept {
     if (text.empty())
         return DecimalStatus::kEmpty;
     const bool negative = text.front() == '-';
@@ -36,6 +139,38 @@ DecimalStatus parse_decimal(std::string_view text, Decimal &out) noexcept {
         return DecimalStatus::kTooPrecise;
     out = {negative ? -mantissa : mantissa, static_cast<uint8_t>(decimals < 0 ? 0 : decimals)};
     return DecimalStatus::kOk;
+}
+
+DecimalStatus parse_decimal(std::string_view text, Decimal &out) noexcept {
+    const DecimalStatus status = parse_plain_decimal(text, out);
+    if (status != DecimalStatus::kTooPrecise)
+        return status;
+    LooseDecimal loose{};
+    const DecimalStatus without_zeros = parse_loose_decimal(text, loose);
+    if (without_zeros == DecimalStatus::kOk)
+        out = loose.value;
+    return without_zeros;
+}
+
+DecimalStatus parse_loose_decimal(std::string_view text, LooseDecimal &out) noexcept {
+    if (text.empty())
+        return DecimalStatus::kEmpty;
+    out = {};
+    const bool negative = text.front() == '-';
+    out.plus_sign = text.front() == '+';
+    if (negative || out.plus_sign)
+        text.remove_prefix(1);
+    Digits digits;
+    const std::string_view rest = digits.take(text);
+    int exponent = 0;
+    out.exponent = !rest.empty();
+    if (!digits.any() || (out.exponent && !parse_exponent(rest, exponent)))
+        return DecimalStatus::kNotANumber;
+    out.trailing_point = digits.ends_with_point();
+    const DecimalStatus status = digits.result(exponent, out.value);
+    if (negative)
+        out.value.mantissa = -out.value.mantissa;
+    return status;
 }
 
 int format_decimal(int64_t mantissa, uint8_t scale, char *out) noexcept {

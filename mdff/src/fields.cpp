@@ -79,6 +79,10 @@ bool is_plain(std::string_view text) noexcept {
     return true;
 }
 
+bool has_control_character(std::string_view text) noexcept {
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
+}
+
 bool is_utf8(std::string_view text) noexcept {
     const auto byte = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     for (size_t i = 0; i < text.size();) {

@@ -36,6 +36,8 @@ bool is_printable(std::string_view text) noexcept;
 // Neither quotes nor anything but printable ASCII and spaces: needs no cleaning.
 bool is_plain(std::string_view text) noexcept;
 
+bool has_control_character(std::string_view text) noexcept;
+
 bool is_utf8(std::string_view text) noexcept;
 
 // Unsigned decimal number of at most nine digits; false otherwise.

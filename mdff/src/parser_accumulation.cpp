@@ -26,12 +26,11 @@ void Parser::read_accumulation() noexcept {
     read_state_ = Parent::kRefused;
     const bool belongs = belongs_to(Version::kNem13);
     Fields fields;
-    split_record(record_text_, fields);
+    constexpr uint32_t kDescriptions = 1U << (kPrevious + 4) | 1U << (kCurrent + 4);
+    split_record(record_text_, fields, kDescriptions);
     const bool countable = check_count(fields, kCount, kUom + 1);
-    if (!belongs || !countable) {
-        ++counts_.refused_records;
-        return;
-    }
+    if (!belongs || !countable)
+        return refuse(RecordKind::kRead);
 
     AccumulationRead &read = accumulation_;
     read = {};
@@ -61,28 +60,16 @@ void Parser::read_accumulation() noexcept {
 
     check_uom(fields, kUom, fields[kSuffix], Version::kNem13);
     read.uom = fields[kUom];
-    switch (parse_decimal(fields[kQuantity], read.quantity)) {
-    case DecimalStatus::kOk: {
-        const bool zero = read.quantity.mantissa == 0;
-        if (fields[kQuantity].front() == '-') {
-            report(zero ? Rule::kValueNegativeZero : Rule::kQuantityNegative, kQuantity, fields[kQuantity]);
-        }
-        if (read.quantity.scale > uom_decimals_)
-            report(Rule::kValueDecimals, kQuantity, fields[kQuantity]);
-        break;
-    }
-    case DecimalStatus::kEmpty: report(Rule::kValueEmpty, kQuantity); break;
-    case DecimalStatus::kNotANumber: report(Rule::kValueNotNumeric, kQuantity, fields[kQuantity]); break;
-    case DecimalStatus::kTooPrecise: report(Rule::kValueTooPrecise, kQuantity, fields[kQuantity]); break;
-    }
+    const DecimalStatus status = check_decimal(fields[kQuantity], kQuantity, Rule::kQuantityNegative, read.quantity);
+    const int surplus = read.quantity.scale - uom_decimals_;
+    if (status == DecimalStatus::kOk && surplus > 0 && read.quantity.mantissa % kPowersOfTen[surplus] != 0)
+        report(Rule::kValueDecimals, kQuantity, fields[kQuantity]);
     read.next_scheduled_read = check_next_read_date(fields, kNextRead);
     read.updated = check_update_time(fields, kUpdated);
     read.msats_loaded = check_time(fields, kLoaded);
 
-    if (refused_) {
-        ++counts_.refused_records;
-        return;
-    }
+    if (refused_)
+        return refuse(RecordKind::kRead);
     read_state_ = Parent::kGood;
     ++counts_.accumulation_reads;
     ready_ = Event::kAccumulationRead;
@@ -96,11 +83,8 @@ RegisterRead Parser::check_read(const Fields &fields, int field, QualityUse use)
     read.reading = fields[field];
     const std::string_view time = fields[field + 1];
     read.time = kNoDateTime;
-    if (!parse_date_time(time, read.time)) {
+    if (!read_time(time, field + 1, read.time))
         report(Rule::kReadTime, field + 1, time);
-    } else if (time.size() == 12) {
-        report(Rule::kTimeWithoutSeconds, field + 1, time);
-    }
     const Date date = read.time == kNoDateTime ? kNoDate : date_of(read.time);
     read.quality = check_quality(fields, field + 2, use, date);
     return read;
@@ -111,6 +95,8 @@ void Parser::read_accumulation_b2b() noexcept {
     Fields fields;
     split_record(record_text_, fields);
     const bool countable = check_count(fields, 5, 4);
+    if (belongs && read_state_ == Parent::kLost)
+        report_context_lost();
     if (belongs && countable) {
         if (read_state_ == Parent::kMissing)
             report(Rule::kB2bWithoutRead);
@@ -118,10 +104,9 @@ void Parser::read_accumulation_b2b() noexcept {
         check_length(fields, 2, 15);
         check_length(fields, 4, 15);
     }
-    if (refused_ || !belongs || read_state_ != Parent::kGood) {
-        ++counts_.refused_records;
-        return;
-    }
+    context_ends_ |= !countable;
+    if (refused_ || !belongs || read_state_ != Parent::kGood)
+        return refuse(RecordKind::kReadB2b);
     ++counts_.accumulation_b2b;
     ready_ = Event::kAccumulationB2b;
 }

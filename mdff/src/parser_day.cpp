@@ -38,6 +38,8 @@ void Parser::read_day() noexcept {
     const bool belongs = belongs_to(Version::kNem12);
     if (belongs && channel_state_ == Parent::kMissing)
         report(Rule::kDayWithoutChannel);
+    if (belongs && channel_state_ == Parent::kLost)
+        report_context_lost();
     day_open_ = true;
     day_records_ = 1;
     b2b_seen_ = false;
@@ -55,7 +57,11 @@ void Parser::read_day() noexcept {
 
     if (!read_day_quickly())
         read_day_exactly();
-    day_state_ = refused_ || !belongs ? Parent::kRefused : Parent::kGood;
+    const bool good = !refused_ && belongs && channel_state_ == Parent::kGood;
+    if (!good && !explained_)
+        report(Rule::kParentRefused);
+    day_state_ = good ? Parent::kGood : Parent::kRefused;
+    day_explained_ = explained_;
 }
 
 // False, with nothing said, when something in the line calls for the exact path.
@@ -73,7 +79,8 @@ bool Parser::read_day_quickly() noexcept {
     int method = 0;
     if (!is_plain(tail) || parse_quality_method(field_of(line, separators, quality), method) == QualityFlag::kInvalid)
         return false;
-    if (!scan_values(line.data(), separators.at + 1, count, scanned_))
+    Date date{};
+    if (!parse_date(field_of(line, separators, 1), date) || !scan_values(line.data(), separators.at + 1, count, scanned_))
         return false;
 
     std::memcpy(record_text_, tail.data(), tail.size());
@@ -89,12 +96,19 @@ void Parser::read_day_exactly() noexcept {
     const std::string_view line = clean_line(record_text_);
     Separators separators;
     find_separators(line, separators);
-    if (separators.count < 2)
+    constexpr int kFieldsOf200 = 10;
+    if (separators.count < 2) {
+        context_ends_ = true;
         return report(Rule::kFieldCount);
+    }
     check_date(trim(field_of(line, separators, 1)));
+    // Rather a 200 with a damaged indicator than a day.
+    const bool may_be_channel = day_.date == kNoDate && separators.count <= kFieldsOf200 + 2;
     const int count = interval_count_;
-    if (count == 0 || !check_value_count(line, separators))
+    if (count == 0 || !check_value_count(line, separators)) {
+        context_ends_ |= may_be_channel;
         return;
+    }
 
     bool said_spaces = false;
     bool good = true;
@@ -105,6 +119,11 @@ void Parser::read_day_exactly() noexcept {
         if (value.size() != text.size() && !said_spaces) {
             said_spaces = true;
             report(Rule::kSpaces, field, text);
+        }
+        if (has_quoted_comma_ && restore_commas(record_text_ + (value.data() - record_text_), value.size())) {
+            report(Rule::kCommaInField, field, value);
+            good = false;
+            continue;
         }
         good &= read_value(value, field, i);
     }
@@ -119,14 +138,8 @@ void Parser::read_day_exactly() noexcept {
 // False for a value that cannot be taken.
 bool Parser::read_value(std::string_view text, int field, int index) noexcept {
     Decimal decimal{};
-    switch (parse_decimal(text, decimal)) {
-    case DecimalStatus::kOk: break;
-    case DecimalStatus::kEmpty: report(Rule::kValueEmpty, field); return false;
-    case DecimalStatus::kNotANumber: report(Rule::kValueNotNumeric, field, text); return false;
-    case DecimalStatus::kTooPrecise: report(Rule::kValueTooPrecise, field, text); return false;
-    }
-    if (text.front() == '-')
-        report(decimal.mantissa == 0 ? Rule::kValueNegativeZero : Rule::kValueNegative, field, text);
+    if (check_decimal(text, field, Rule::kValueNegative, decimal) != DecimalStatus::kOk)
+        return false;
     scanned_.mantissas[index] = decimal.mantissa;
     scanned_.decimals[index] = static_cast<int8_t>(decimal.scale);
     return true;
@@ -134,15 +147,15 @@ bool Parser::read_value(std::string_view text, int field, int index) noexcept {
 
 void Parser::finish_values() noexcept {
     const auto count = static_cast<size_t>(interval_count_);
-    uint8_t decimals = 0;
-    if (!align_scales({scanned_.mantissas, count}, scanned_.decimals, decimals, day_.scale)) {
+    if (!align_scales({scanned_.mantissas, count}, scanned_.decimals, day_.scale)) {
         return report(Rule::kValueTooPrecise, kFirstValue);
     }
-    if (decimals <= uom_decimals_)
+    if (day_.scale <= uom_decimals_)
         return;
-    const int8_t *const written = scanned_.decimals;
-    const int8_t *const first = std::find_if(written, written + count, [this](int8_t value) { return value > uom_decimals_; });
-    report(Rule::kValueDecimals, kFirstValue + static_cast<int>(first - written));
+    const int64_t unit = kPowersOfTen[day_.scale - uom_decimals_];
+    const int64_t *const values = scanned_.mantissas;
+    const int64_t *const first = std::find_if(values, values + count, [unit](int64_t value) { return value % unit != 0; });
+    report(Rule::kValueDecimals, kFirstValue + static_cast<int>(first - values));
 }
 
 // Tells a wrong number of values from wrong values: where the quality stands shows how many values there are.
@@ -157,11 +170,11 @@ bool Parser::check_value_count(std::string_view line, const Separators &separato
         if (looks_like_quality(field(i)))
             found = i;
     }
-    Decimal decimal{};
+    LooseDecimal decimal{};
     if (found == separators.count) { // no quality at all
         while (found > kFirstValue && field(found - 1).empty())
             --found;
-        const bool numeric = separators.count > quality && parse_decimal(field(quality), decimal) == DecimalStatus::kOk;
+        const bool numeric = separators.count > quality && parse_loose_decimal(field(quality), decimal) == DecimalStatus::kOk;
         if (separators.count > quality && !numeric)
             return true; // it is the quality that is wrong
     }
@@ -194,10 +207,12 @@ void Parser::check_date(std::string_view text) noexcept {
 // Quality, reason, description and the two times, which lie in record_text_.
 void Parser::check_day_tail(const Fields &tail) noexcept {
     const int first = tail.first;
-    if (tail.spaced >= 0)
-        report(Rule::kSpaces, tail.spaced, tail.spaced_text);
-    if (!check_count(tail, first + 5, first + 1))
+    constexpr uint32_t kDescription = 1U << 2;
+    check_fields(tail, kDescription);
+    if (!check_count(tail, first + 5, first + 1)) {
+        context_ends_ = true; // the next record may hang on the line
         return;
+    }
     const Quality quality = check_quality(tail, first, QualityUse::kDay, day_.date);
     day_.updated = check_update_time(tail, first + 3);
     day_.msats_loaded = check_time(tail, first + 4);

@@ -14,9 +14,8 @@ namespace {
 
 constexpr Date kNullQualityRemoved{18901}; // 2021-10-01
 
-bool has_control_character(std::string_view text) noexcept {
-    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
-}
+// Stands for a comma inside a quoted field until the fields are split; a line that had this character itself is refused.
+constexpr char kQuotedComma = '\x1F';
 
 bool suffix_is_valid(std::string_view suffix, Version version) noexcept {
     return version == Version::kNem12 ? interval_suffix_is_valid(suffix) : accumulation_suffix_is_valid(suffix);
@@ -70,31 +69,77 @@ std::string_view Parser::clean_line(char *buffer) noexcept {
         report(Rule::kControlCharacter, -1, line);
     if (!is_utf8(line))
         report(Rule::kEncoding, -1, line);
-    if (line.find('"') != std::string_view::npos)
-        report(Rule::kQuotes, -1, line);
-    size_t size = 0;
-    bool quoted = false;
-    bool said_comma = false;
-    for (const char c : line) {
-        if (c == '"') {
-            quoted = !quoted;
-            continue;
-        }
-        const bool comma = quoted && c == ',';
-        if (comma && !said_comma) {
-            said_comma = true;
-            report(Rule::kCommaInField, -1, line);
-        }
-        buffer[size++] = comma ? ' ' : c;
+    if (line.find('"') == std::string_view::npos) {
+        std::memcpy(buffer, line.data(), line.size());
+        return {buffer, line.size()};
     }
-    return {buffer, size};
+    report(Rule::kQuotes, -1, line);
+    return {buffer, unquote(line, buffer)};
 }
 
-void Parser::split_record(char *buffer, Fields &out) noexcept {
+// RFC 4180: a quote that starts a field opens it, "" inside is a quote, and the closing one ends the field.
+size_t Parser::unquote(std::string_view line, char *buffer) noexcept {
+    size_t size = 0;
+    bool at_start = true, quoted = false, broken = false;
+    for (size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        if (quoted) {
+            const bool doubled = c == '"' && i + 1 < line.size() && line[i + 1] == '"';
+            if (doubled) {
+                buffer[size++] = line[++i];
+            } else if (c == '"') {
+                quoted = false;
+                const size_t next = line.find_first_not_of(' ', i + 1);
+                broken |= next != std::string_view::npos && line[next] != ',' && line[next] != '\r';
+            } else {
+                has_quoted_comma_ |= c == ',';
+                buffer[size++] = c == ',' ? kQuotedComma : c;
+            }
+        } else if (c == '"' && at_start) {
+            quoted = true;
+            at_start = false;
+        } else {
+            buffer[size++] = c;
+            at_start = c == ',' || (at_start && c == ' ');
+        }
+    }
+    if (broken || quoted) {
+        report(Rule::kQuotesBroken, -1, line);
+        context_ends_ = true;
+    }
+    return size;
+}
+
+// Puts back the commas of quoted fields; true when there were any.
+bool Parser::restore_commas(char *text, size_t size) noexcept {
+    bool found = false;
+    for (size_t i = 0; i < size; ++i) {
+        if (text[i] == kQuotedComma) {
+            text[i] = ',';
+            found = true;
+        }
+    }
+    return found;
+}
+
+// `text_fields`: a bit for each field that is free text, in which a comma may stand.
+void Parser::split_record(char *buffer, Fields &out, uint32_t text_fields) noexcept {
     const std::string_view line = clean_line(buffer);
     split_fields(buffer, line.size(), 0, out);
-    if (out.spaced >= 0)
-        report(Rule::kSpaces, out.spaced, out.spaced_text);
+    check_fields(out, text_fields);
+}
+
+// What concerns each field of a record alike.
+void Parser::check_fields(const Fields &fields, uint32_t text_fields) noexcept {
+    if (fields.spaced >= 0)
+        report(Rule::kSpaces, fields.spaced, fields.spaced_text);
+    if (!has_quoted_comma_)
+        return;
+    for (int field = fields.first; field < std::min(fields.count, fields.first + Fields::kMax); ++field) {
+        const bool has_comma = restore_commas(fields.writable(field), fields[field].size());
+        if (has_comma && (text_fields >> (field - fields.first) & 1) == 0)
+            report(Rule::kCommaInField, field, fields[field]);
+    }
 }
 
 // A record has `all` fields; without the first `least` of them nothing can be made of it.
@@ -162,7 +207,7 @@ void Parser::check_suffix(const Fields &fields, int configuration, int suffix, V
         return report(Rule::kSuffixLength, suffix, one);
     if (!suffix_is_valid(one, version))
         report(Rule::kSuffixInvalid, suffix, one);
-    if (!configuration_has(list, one))
+    if (!list.empty() && !configuration_has(list, one))
         report(Rule::kSuffixNotConfigured, suffix, one);
 }
 
@@ -176,19 +221,49 @@ void Parser::check_uom(const Fields &fields, int field, std::string_view suffix,
         report(Rule::kUomSuffixMismatch, field, fields[field]);
 }
 
+// A DateTime(14); false, with nothing said, when it cannot be read.
+bool Parser::read_time(std::string_view text, int field, DateTime &out) noexcept {
+    // Two, so that the two times at the end of a record do not push each other out.
+    if (date_memos_[field & 1].parse_date_time(text, out)) {
+        if (text.size() == 12)
+            report(Rule::kTimeWithoutSeconds, field, text);
+        return true;
+    }
+    if (!parse_iso_date_time(text, out))
+        return false;
+    report(Rule::kTimeIso, field, text);
+    return true;
+}
+
 // An optional DateTime(14).
 DateTime Parser::check_time(const Fields &fields, int field) noexcept {
     const std::string_view text = fields[field];
     DateTime time = kNoDateTime;
-    if (text.empty())
-        return time;
-    // Two, so that the two times at the end of a record do not push each other out.
-    if (!date_memos_[field & 1].parse_date_time(text, time)) {
+    if (!text.empty() && !read_time(text, field, time))
         report(Rule::kTimeInvalid, field, text);
-    } else if (text.size() == 12) {
-        report(Rule::kTimeWithoutSeconds, field, text);
-    }
     return time;
+}
+
+// An interval value or a quantity; kOk also for a form that only the tolerant dialect takes, with a finding.
+DecimalStatus Parser::check_decimal(std::string_view text, int field, Rule negative, Decimal &out) noexcept {
+    LooseDecimal loose{};
+    const DecimalStatus status = parse_loose_decimal(text, loose);
+    switch (status) {
+    case DecimalStatus::kOk: break;
+    case DecimalStatus::kEmpty: report(Rule::kValueEmpty, field); return status;
+    case DecimalStatus::kNotANumber: report(Rule::kValueNotNumeric, field, text); return status;
+    case DecimalStatus::kTooPrecise: report(Rule::kValueTooPrecise, field, text); return status;
+    }
+    out = loose.value;
+    if (text.front() == '-')
+        report(out.mantissa == 0 ? Rule::kValueNegativeZero : negative, field, text);
+    if (loose.plus_sign)
+        report(Rule::kValueSign, field, text);
+    if (loose.trailing_point)
+        report(Rule::kValueTrailingPoint, field, text);
+    if (loose.exponent)
+        report(Rule::kValueExponent, field, text);
+    return status;
 }
 
 DateTime Parser::check_update_time(const Fields &fields, int field) noexcept {

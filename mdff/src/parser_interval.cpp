@@ -38,6 +38,7 @@ void Parser::read_channel() noexcept {
     close_channel();
     channel_state_ = Parent::kRefused;
     channel_has_days_ = false;
+    channel_has_good_days_ = false;
     interval_count_ = 0;
     last_date_ = kNoDate;
     dates_.clear();
@@ -49,10 +50,8 @@ void Parser::read_channel() noexcept {
     Fields fields;
     split_record(channel_text_, fields);
     const bool countable = check_count(fields, kCount, kLength + 1);
-    if (!belongs || !countable) {
-        ++counts_.refused_records;
-        return;
-    }
+    if (!belongs || !countable)
+        return refuse(RecordKind::kChannel);
     channel_.nmi = check_nmi(fields, kNmi);
     check_suffix(fields, kConfiguration, kSuffix, Version::kNem12);
     channel_.nmi_configuration = fields[kConfiguration];
@@ -65,29 +64,42 @@ void Parser::read_channel() noexcept {
     channel_.meter_serial = fields[kSerial];
     check_uom(fields, kUom, fields[kSuffix], Version::kNem12);
     channel_.uom = fields[kUom];
-    int minutes = 0;
-    if (!parse_number(fields[kLength], minutes) || (minutes != 5 && minutes != 15 && minutes != 30)) {
-        report(Rule::kIntervalLength, kLength, fields[kLength]);
-    } else {
-        channel_.interval_length = minutes;
-        interval_count_ = kMinutesPerDay / minutes;
-    }
+    check_interval_length(fields, kLength);
     channel_.next_scheduled_read = check_next_read_date(fields, kNextRead);
 
-    if (refused_) {
-        ++counts_.refused_records;
-        return;
-    }
+    if (refused_)
+        return refuse(RecordKind::kChannel);
     channel_state_ = Parent::kGood;
     ++counts_.channels;
     ready_ = Event::kChannel;
 }
 
+// 5, 15 or 30 minutes; tolerant also takes others that divide the day evenly and that meters of other markets have.
+void Parser::check_interval_length(const Fields &fields, int field) noexcept {
+    int minutes = 0;
+    const bool number = parse_number(fields[field], minutes);
+    const bool usual = number && (minutes == 5 || minutes == 15 || minutes == 30);
+    const bool readable = usual || (number && (minutes == 10 || minutes == 20 || minutes == 60));
+    if (!usual) {
+        const bool taken = readable && options_.dialect == Dialect::kTolerant;
+        report_as(taken ? Severity::kWarning : Severity::kError, Rule::kIntervalLength, field, fields[field]);
+    }
+    if (!readable)
+        return;
+    channel_.interval_length = minutes;
+    interval_count_ = kMinutesPerDay / minutes;
+}
+
 void Parser::close_channel() noexcept {
-    const bool refused = refused_; // of the record being read, which this is not about
-    if (channel_state_ != Parent::kMissing && !channel_has_days_)
+    const bool refused = refused_, explained = explained_; // of the record being read, which this is not about
+    const bool open = channel_state_ == Parent::kGood || channel_state_ == Parent::kRefused;
+    if (open && !channel_has_days_) {
         report_at(channel_.line, 200, Rule::kChannelWithoutDays);
+    } else if (channel_state_ == Parent::kGood && !channel_has_good_days_) {
+        report_at(channel_.line, 200, Rule::kAllDaysRefused);
+    }
     refused_ = refused;
+    explained_ = explained;
     channel_state_ = Parent::kMissing;
     day_state_ = Parent::kMissing;
     b2b_seen_ = false;
@@ -96,13 +108,17 @@ void Parser::close_channel() noexcept {
 void Parser::read_event() noexcept {
     const bool belongs = belongs_to(Version::kNem12);
     Fields fields;
-    split_record(record_text_, fields);
+    constexpr uint32_t kDescription = 1U << 5;
+    split_record(record_text_, fields, kDescription);
     const bool countable = check_count(fields, 6, 4);
     if (!day_open_) {
-        if (belongs)
+        if (belongs && day_state_ == Parent::kLost) {
+            report_context_lost();
+        } else if (belongs) {
             report(b2b_seen_ ? Rule::kEventAfterB2b : Rule::kEventWithoutDay);
-        ++counts_.refused_records;
-        return;
+        }
+        context_ends_ |= !countable;
+        return refuse(RecordKind::kEvent);
     }
     const bool first = day_records_++ == 1;
     if (first && !day_.quality.method.empty() && day_.quality.method != "V")
@@ -117,9 +133,12 @@ void Parser::read_event() noexcept {
     if (refused_ || !belongs) {
         day_state_ = Parent::kRefused;
         events_good_ = false;
-        return;
+        context_ends_ |= !countable;
+    } else if (day_state_ == Parent::kRefused) {
+        report(Rule::kParentRefused);
+    } else {
+        keep_event(event);
     }
-    keep_event(event);
 }
 
 // The 400s of a day cover 1..N without gap or overlap, in order (MDFF 4.5).
@@ -154,6 +173,7 @@ void Parser::keep_event(const IntervalEvent &event) noexcept {
     // Good events do not overlap, so there are no more than intervals, but for a day whose length is unknown: it is refused.
     if (event_count_ == kMaxIntervals || interval_count_ == 0)
         return;
+    event_lines_[event_count_] = line_.number;
     IntervalEvent &kept = events_[event_count_];
     kept = event;
     char *const method = event_methods_[event_count_];
@@ -171,32 +191,54 @@ void Parser::keep_event(const IntervalEvent &event) noexcept {
 // The day's last 400 was seen: says what only the whole day shows, and hands it out.
 void Parser::close_day() noexcept {
     day_open_ = false;
+    const bool refused_before = refused_, explained_before = explained_; // of the record being read
     refused_ = false;
+    uint64_t explained_event = 0; // the line of the 400 that the gap is reported on
     const std::string_view method = day_.quality.method;
     const int16_t reason = day_.quality.reason_code;
     if (day_records_ > 1) {
         const bool short_of_end = last_interval_ >= 0 && last_interval_ < interval_count_;
-        if (events_good_ && short_of_end)
+        if (events_good_ && short_of_end) {
             report_at(last_event_line_, 400, Rule::kEventGap, 2);
+            explained_event = last_event_line_;
+        }
     } else if (method == "V") {
         report_at(day_.line, 300, Rule::kEventsMissing, interval_count_ + 2, method);
+        day_explained_ |= refused_;
     } else if (method.starts_with('A') && (reason == 61 || reason == 79 || reason == 89)) {
         report_at(day_.line, 300, Rule::kEventsExpected, interval_count_ + 3);
     }
-    if (refused_ || channel_state_ != Parent::kGood)
+    if (refused_)
         day_state_ = Parent::kRefused;
+    refused_ = refused_before;
+    explained_ = explained_before;
     if (day_state_ == Parent::kRefused) {
+        ++counts_.refused[static_cast<int>(RecordKind::kDay)];
+        counts_.refused[static_cast<int>(RecordKind::kEvent)] += day_records_ - 1;
         counts_.refused_records += day_records_;
         if (day_has_own_date_)
             refused_dates_.insert(day_.date);
-        return;
+        return collect_unexplained(explained_event);
     }
+    channel_has_good_days_ = true;
     day_.values = {scanned_.mantissas, static_cast<size_t>(interval_count_)};
     day_.events = {events_, event_count_};
     ++counts_.days;
     counts_.events += event_count_;
     counts_.readings += day_.values.size();
     ready_ = Event::kDay;
+}
+
+// The records of a refused day whose own lines are in order.
+void Parser::collect_unexplained(uint64_t explained_event) noexcept {
+    unexplained_next_ = unexplained_count_ = 0;
+    unexplained_day_ = !day_explained_;
+    if (unexplained_day_)
+        unexplained_lines_[unexplained_count_++] = day_.line;
+    for (size_t i = 0; i < event_count_; ++i) {
+        if (event_lines_[i] != explained_event)
+            unexplained_lines_[unexplained_count_++] = event_lines_[i];
+    }
 }
 
 void Parser::read_b2b() noexcept {
@@ -206,16 +248,17 @@ void Parser::read_b2b() noexcept {
     const bool countable = check_count(fields, 5, 2);
     if (belongs && day_state_ == Parent::kMissing)
         report(Rule::kB2bWithoutDay);
-    b2b_seen_ = day_state_ != Parent::kMissing;
+    if (belongs && day_state_ == Parent::kLost)
+        report_context_lost();
+    b2b_seen_ = day_state_ == Parent::kRefused || day_state_ == Parent::kGood;
     if (belongs && countable) {
         b2b_ = {day_.date, check_trans_code(fields, 1), fields[2], check_time(fields, 3), fields[4], line_.number};
         check_length(fields, 2, 15);
         check_dial(fields, 4);
     }
-    if (refused_ || !belongs || !find_day_of_b2b()) {
-        ++counts_.refused_records;
-        return;
-    }
+    context_ends_ |= !countable;
+    if (refused_ || !belongs || !find_day_of_b2b())
+        return refuse(RecordKind::kB2b);
     ++counts_.b2b_details;
     ready_ = Event::kB2bDetails;
 }

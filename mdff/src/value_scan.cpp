@@ -78,7 +78,7 @@ bool scan_values(const char *line, const uint16_t *separators, int count, Scanne
 
 bool scan_value(std::string_view text, int64_t &mantissa, int8_t &decimals) noexcept {
     Decimal decimal{};
-    if (text.size() > 16 || text.starts_with('-') || parse_decimal(text, decimal) != DecimalStatus::kOk)
+    if (text.size() > 16 || text.starts_with('-') || parse_plain_decimal(text, decimal) != DecimalStatus::kOk)
         return false;
     mantissa = decimal.mantissa;
     decimals = decimal.scale == 0 ? int8_t{-1} : static_cast<int8_t>(decimal.scale);
@@ -118,22 +118,33 @@ bool scan_values_portable(const char *line, const uint16_t *separators, int coun
     return true;
 }
 
-bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t &written, uint8_t &scale) noexcept {
+bool align_scales(std::span<int64_t> mantissas, int8_t *decimals, uint8_t &scale) noexcept {
     const size_t count = mantissas.size();
     int most = decimals[0];
     // Nearly every day is written with the same decimals throughout; comparing the list with itself, moved by one, shows it.
     if (std::memcmp(decimals, decimals + 1, count - 1) != 0) {
-        most = std::max<int>(*std::max_element(decimals, decimals + count), 0);
-        for (size_t i = 0; i < count; ++i) {
-            const int64_t factor = kPowersOfTen[most - std::max<int>(decimals[i], 0)];
-            const int64_t limit = kMaxMantissa / factor;
-            if (mantissas[i] > limit || mantissas[i] < -limit)
+        const auto factor = [&](size_t i) { return kPowersOfTen[most - std::max<int>(decimals[i], 0)]; };
+        const auto fit = [&] {
+            most = std::max<int>(*std::max_element(decimals, decimals + count), 0);
+            for (size_t i = 0; i < count; ++i) {
+                const int64_t limit = kMaxMantissa / factor(i);
+                if (mantissas[i] > limit || mantissas[i] < -limit)
+                    return false;
+            }
+            return true;
+        };
+        if (!fit()) {
+            for (size_t i = 0; i < count; ++i) {
+                for (; decimals[i] > 0 && mantissas[i] % 10 == 0; --decimals[i])
+                    mantissas[i] /= 10;
+            }
+            if (!fit())
                 return false;
-            mantissas[i] *= factor;
         }
+        for (size_t i = 0; i < count; ++i)
+            mantissas[i] *= factor(i);
     }
     most = std::max(most, 0);
-    written = static_cast<uint8_t>(most);
     // The first value with a last digit other than zero ends this, which is nearly always one of the first few.
     const auto divisible = [](int64_t mantissa) { return mantissa % 10 == 0; };
     while (most > 0 && std::all_of(mantissas.begin(), mantissas.end(), divisible)) {

@@ -39,6 +39,10 @@ char *finding_message(const mdff::Finding &finding) {
         appendStringInfo(&out, ", field %d", finding.field);
     appendStringInfoString(&out, ": ");
     append_view(&out, rule.message);
+    if (!finding.note.empty()) {
+        appendStringInfoString(&out, ": ");
+        append_view(&out, finding.note);
+    }
     appendStringInfoString(&out, " (");
     append_view(&out, rule.code);
     appendStringInfoChar(&out, ')');

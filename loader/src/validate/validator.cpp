@@ -75,8 +75,11 @@ void Validator::drain() {
 void Validator::note_finding() {
     const mdff::Finding &finding = parser_->finding();
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
+    std::string message(rule.message);
+    if (!finding.note.empty())
+        message.append(": ").append(finding.note);
     verdict_.findings.push_back({finding.line, finding.record, finding.field, std::string(mdff::name_of(finding.severity)),
-                                 std::string(rule.code), std::string(mdff::sqlstate_of(rule.family)), std::string(rule.message),
+                                 std::string(rule.code), std::string(mdff::sqlstate_of(rule.family)), std::move(message),
                                  std::string(rule.hint), std::string(rule.source), display_text(finding.text)});
 }
 

@@ -41,7 +41,12 @@ bool parse_date(std::string_view text, Date &out) noexcept;
 // DateTime(12) or DateTime(14), CCYYMMDDhhmm[ss]; the length of the text decides. 24:00 never occurs (MDFF 3.3.2 e).
 bool parse_date_time(std::string_view text, DateTime &out) noexcept;
 
-// The same for one time after another: those of neighbouring records mostly fall on the same day, which is read once.
+// A time as spreadsheets and ISO 8601 write it: CCYY-MM-DD, a T or a space, hh:mm[:ss[.fff]], and no zone but market time's
+// own, +10:00. Fractions of a second are cut off.
+bool parse_iso_date_time(std::string_view text, DateTime &out) noexcept;
+
+// The same as parse_date_time() for one time after another: those of neighbouring records mostly fall on the same day, which is
+// read once.
 class DateMemo {
 public:
     bool parse_date_time(std::string_view text, DateTime &out) noexcept;

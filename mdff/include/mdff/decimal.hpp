@@ -38,12 +38,27 @@ struct Decimal {
 enum class DecimalStatus : uint8_t {
     kOk,
     kEmpty,      // nothing there
-    kNotANumber, // a character that is neither digit, one point nor a leading '-'; no digit at all; an exponent; a '+'
+    kNotANumber, // nothing of the forms below, or no digit at all
     kTooPrecise, // more than kMaxScale decimals or more than 18 significant digits: a finding, never a rounding
 };
 
-// Parses `[-]digits[.digits]`, also `.5`. "-0" gives mantissa 0. A trailing point ("5.") is kNotANumber.
+// Parses `[-]digits[.digits]`, also `.5`. "-0" gives mantissa 0. A plus sign, an exponent and a trailing point ("5.") are
+// kNotANumber. Zeros at the end are no precision: 0.00280000000000 is 0.0028.
 DecimalStatus parse_decimal(std::string_view text, Decimal &out) noexcept;
+
+// The same, where zeros at the end count as digits: kTooPrecise may be none.
+DecimalStatus parse_plain_decimal(std::string_view text, Decimal &out) noexcept;
+
+// A number in a form that the format does not have, but that can be read exactly.
+struct LooseDecimal {
+    Decimal value;
+    bool plus_sign;      // "+0.125"
+    bool trailing_point; // "5."
+    bool exponent;       // "1.2E-05"
+};
+
+// Parses `[+-]digits[.[digits]][E[+-]digits]`.
+DecimalStatus parse_loose_decimal(std::string_view text, LooseDecimal &out) noexcept;
 
 inline constexpr int kMaxDecimalLength = 21; // sign, 18 digits, "0" before the point, point
 

@@ -61,6 +61,7 @@ struct Finding {
     int record;            // record indicator of the line: 100..900, 0 when it has none
     int field;             // 0-based field number as in MDFF 4 (0 = RecordIndicator), -1 when the whole record is meant
     std::string_view text; // the offending text, cut to kMaxFindingText bytes; may hold any bytes
+    std::string_view note; // continues the rule's message ("it looks like HTML"); mostly empty, never goes away
 };
 
 inline constexpr int kMaxFindingText = 120;

@@ -37,8 +37,8 @@ struct ScannedValues {
 // [line, line + separators[count]).
 bool scan_values(const char *line, const uint16_t *separators, int count, ScannedValues &out) noexcept;
 
-// Brings values (at least one) to the smallest common scale that holds all of them exactly; `written` is the greatest number
-// of decimals among them. False when a value exceeds kMaxMantissa there.
-bool align_scales(std::span<int64_t> mantissas, const int8_t *decimals, uint8_t &written, uint8_t &scale) noexcept;
+// Brings values (at least one) to the smallest common scale that holds all of them exactly, using up `decimals`. False when a
+// value exceeds kMaxMantissa there.
+bool align_scales(std::span<int64_t> mantissas, int8_t *decimals, uint8_t &scale) noexcept;
 
 } // namespace mdff

@@ -140,7 +140,9 @@ TEST_F(Corpus, AccumulationFilesAreValidButForNegativeQuantities) {
         SCOPED_TRACE(path.filename());
         const std::string content = read(path);
         for (const Found &found : parse(content, Dialect::kStrict).findings) {
-            EXPECT_TRUE(found.severity == Severity::kWarning || found.code == "quantity_negative") << found.code << found.line;
+            EXPECT_TRUE(found.severity == Severity::kWarning || found.code == "quantity_negative" ||
+                        found.code == "parent_refused") // a 550 of such a 250
+                << found.code << found.line;
         }
         const Parsed tolerant = parse(content, Dialect::kTolerant);
         EXPECT_EQ(tolerant.first_error(), nullptr) << describe(tolerant);

@@ -17,14 +17,19 @@ DecimalStatus slow_parse(std::string text, Decimal &out) {
         text.erase(0, 1);
     const size_t point = text.find('.');
     const std::string whole = text.substr(0, point);
-    const std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
-    const std::string digits = whole + decimals;
+    std::string decimals = point == std::string::npos ? "" : text.substr(point + 1);
+    std::string digits = whole + decimals;
     if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos)
         return DecimalStatus::kNotANumber;
     if (point != std::string::npos && decimals.empty())
         return DecimalStatus::kNotANumber;
-    const size_t first = digits.find_first_not_of('0');
-    const std::string significant = first == std::string::npos ? "0" : digits.substr(first);
+    std::string significant;
+    for (;; decimals.pop_back(), digits.pop_back()) { // zeros at the end go where there is no room for them
+        const size_t first = digits.find_first_not_of('0');
+        significant = first == std::string::npos ? "0" : digits.substr(first);
+        if ((decimals.size() <= kMaxScale && significant.size() <= 18) || !decimals.ends_with('0'))
+            break;
+    }
     if (decimals.size() > kMaxScale || significant.size() > 18)
         return DecimalStatus::kTooPrecise;
     out = {std::stoll(significant) * (negative ? -1 : 1), static_cast<uint8_t>(decimals.size())};
@@ -38,6 +43,8 @@ TEST(Decimal, AgreesWithASlowReference) {
         const size_t length = random() % 24;
         for (size_t i = 0; i < length; ++i)
             text += "00123456789012345678.."[random() % 22];
+        if (random() % 4 == 0)
+            text.append(random() % 24, '0');
         if (random() % 8 == 0)
             text.insert(0, "-");
         if (random() % 50 == 0)
@@ -49,6 +56,40 @@ TEST(Decimal, AgreesWithASlowReference) {
             continue;
         ASSERT_EQ(found.mantissa, expected.mantissa) << text;
         ASSERT_EQ(found.scale, expected.scale) << text;
+    }
+}
+
+TEST(Decimal, TakesLooseFormsExactly) {
+    const auto parse = [](std::string_view text) {
+        LooseDecimal loose{};
+        const DecimalStatus status = parse_loose_decimal(text, loose);
+        if (status != DecimalStatus::kOk)
+            return std::string(status == DecimalStatus::kTooPrecise ? "too precise" : "no number");
+        char out[kMaxDecimalLength];
+        std::string result(out, static_cast<size_t>(format_decimal(loose.value.mantissa, loose.value.scale, out)));
+        return result + (loose.plus_sign ? " plus" : "") + (loose.trailing_point ? " point" : "") +
+               (loose.exponent ? " exponent" : "");
+    };
+    EXPECT_EQ(parse("+0.125"), "0.125 plus");
+    EXPECT_EQ(parse("5."), "5 point");
+    EXPECT_EQ(parse("-5."), "-5 point");
+    EXPECT_EQ(parse("1.2E-05"), "0.000012 exponent");
+    EXPECT_EQ(parse("1.2e3"), "1200 exponent");
+    EXPECT_EQ(parse("-1.5E+00"), "-1.5 exponent");
+    EXPECT_EQ(parse("+2.E1"), "20 plus point exponent");
+    EXPECT_EQ(parse("1.2E-07"), "too precise");
+    EXPECT_EQ(parse("1000E-10"), "0.0000001 exponent");
+    EXPECT_EQ(parse("1E17"), "100000000000000000 exponent");
+    EXPECT_EQ(parse("1E18"), "too precise");
+    EXPECT_EQ(parse("0E99"), "0 exponent");
+    EXPECT_EQ(parse("0.00280000000000"), "0.0028000");
+    EXPECT_EQ(parse("0.00000000000000"), "0.0000000");
+    EXPECT_EQ(parse("0.00280000000001"), "too precise");
+    EXPECT_EQ(parse("12345678901234.00000000"), "12345678901234.0000");
+    EXPECT_EQ(parse("999999999999999999.0"), "999999999999999999");
+    for (const std::string_view text :
+         {"+", "-", ".", "+-1", "--1", "E5", "1E", "1E+", "1E5.0", "1E0005", "1 2", "1.2.3", "0x5", "1E-"}) {
+        EXPECT_EQ(parse(text), "no number") << text;
     }
 }
 

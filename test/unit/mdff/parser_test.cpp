@@ -74,6 +74,16 @@ TEST(Parser, UsesTheSmallestScale) {
     EXPECT_NE(parsed.events[2].find(": 1.50 2.25 1.50"), std::string::npos) << parsed.events[2];
 }
 
+// "line code, ..." of the errors.
+std::string errors_of(const Parsed &parsed) {
+    std::string text;
+    for (const Found &found : parsed.findings) {
+        if (found.severity == Severity::kError)
+            text += (text.empty() ? "" : ", ") + std::to_string(found.line) + " " + found.code;
+    }
+    return text;
+}
+
 TEST(Parser, ABadRecordCostsWhatBelongsToIt) {
     // A 300: its 400s and 500s too, the days around it stay.
     Parsed parsed = parse(expand("{H}\n{C}\n{D}\n300,20240402{47},x,V,,,20240403000000,\n400,1,48,A,,\n500,N,,20240402000001,\n"
@@ -82,15 +92,15 @@ TEST(Parser, ABadRecordCostsWhatBelongsToIt) {
     EXPECT_EQ(parsed.counts.days, 2U);
     EXPECT_EQ(parsed.counts.b2b_details, 0U);
     EXPECT_EQ(parsed.counts.refused_records, 3U);
-    EXPECT_EQ(parsed.counts.errors, 1U);
+    EXPECT_EQ(errors_of(parsed), "4 value_not_numeric, 5 parent_refused, 6 parent_refused");
     EXPECT_FALSE(parsed.counts.file_refused);
 
-    // A 200: all its days, without a finding for each.
+    // A 200: all its days, with a finding for each.
     parsed = parse(
         expand(
             "{H}\n200,NEM1201006,E2,1,E1,N1,METER1,kWh,30,\n{D}\n300,20240402{48}{T}\n500,N,,20240402000001,\n{C}\n{D}\n900\n"),
         Dialect::kStrict);
-    EXPECT_EQ(parsed.counts.errors, 1U);
+    EXPECT_EQ(errors_of(parsed), "2 suffix_not_configured, 3 parent_refused, 4 parent_refused, 5 parent_refused");
     EXPECT_EQ(parsed.counts.days, 1U);
     EXPECT_EQ(parsed.counts.refused_records, 4U);
 
@@ -101,6 +111,7 @@ TEST(Parser, ABadRecordCostsWhatBelongsToIt) {
     EXPECT_EQ(parsed.counts.days, 1U);
     EXPECT_EQ(parsed.counts.b2b_details, 1U);
     EXPECT_EQ(parsed.counts.refused_records, 4U);
+    EXPECT_EQ(errors_of(parsed), "5 quality_invalid, 3 parent_refused, 4 parent_refused, 7 trans_code");
 }
 
 TEST(Parser, FindsTheDayOfA500) {
@@ -148,7 +159,7 @@ TEST(Parser, CountsFindingsBeyondTheLimit) {
             lines += "garbage\r\n";
         return lines;
     }();
-    const Parsed parsed = parse(file, ParserOptions{.dialect = Dialect::kStrict, .max_findings = 10});
+    const Parsed parsed = parse(file, ParserOptions{.dialect = Dialect::kStrict, .max_errors = 10, .max_warnings = 3});
     EXPECT_EQ(parsed.findings.size(), 10U);
     EXPECT_EQ(parsed.counts.errors, 5001U);
 }
@@ -162,8 +173,137 @@ TEST(Parser, HoldsABoundedNumberOfFindingsOfOneRecord) {
         five_minutes += values;
     const Parsed parsed = parse(
         expand("{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,5,\n300,20240401" + five_minutes + "{T}\n900\n"), Dialect::kStrict);
-    EXPECT_EQ(parsed.findings.size(), static_cast<size_t>(kMaxFindingsPerRecord));
-    EXPECT_EQ(parsed.counts.errors, 288U);
+    EXPECT_EQ(parsed.findings.size(), kMaxFindingsPerRecord + 1U); // all_days_refused
+    EXPECT_EQ(parsed.counts.errors, 289U);
+}
+
+TEST(Parser, WarningsPushNoErrorOut) {
+    // Of one record: more negative values than findings are kept, then a bad one.
+    std::string values;
+    for (int i = 0; i < 287; ++i)
+        values += ",-1";
+    Parsed parsed = parse(expand("{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,5,\n300,20240401" + values + ",x{T}\n900\n"),
+                          Dialect::kTolerant);
+    ASSERT_NE(parsed.first_error(), nullptr);
+    EXPECT_EQ(parsed.first_error()->code, "value_not_numeric");
+    EXPECT_EQ(parsed.counts.warnings, 287U);
+
+    // Of a file: more warnings than are handed out, then an error.
+    std::string file = "{H}\n{C}\n";
+    for (int i = 0; i < 1500; ++i)
+        file += "\n";
+    parsed = parse(expand(file + "300,20240401{47},x{T}\n900\n"), ParserOptions{});
+    ASSERT_NE(parsed.first_error(), nullptr);
+    EXPECT_EQ(parsed.first_error()->code, "value_not_numeric");
+    EXPECT_EQ(parsed.findings.size(), 1002U);
+}
+
+TEST(Parser, ALineNotUnderstoodEndsTheContextBeforeIt) {
+    const std::string good = "{H}\n{C}\n{D}\n";
+    const std::string rest = "300,20240402{48}{T}\n400,1,48,A,,\n500,N,,20240402000001,1\n{C}\n{D}\n900\n";
+    for (const std::string damaged : {"2OO,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "2p0,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "201,NEM1201007",
+                                      "\xC2\xA0"
+                                      "200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "\xEF\xBB\xBF"
+                                      "200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "\x01"
+                                      "200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "200;NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "200 NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "20,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "200.0,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "'200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "0200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "300,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "400,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "500,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "100,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "900,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "300,20240401{48},A,,,20240402000000,200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "300,20240401{48},A,,\r200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "<<<<<<<",
+                                      "garbage"}) {
+        for (const Dialect dialect : {Dialect::kStrict, Dialect::kTolerant}) {
+            SCOPED_TRACE(damaged);
+            const Parsed parsed = parse(expand(good + damaged + "\n" + rest), dialect);
+            EXPECT_TRUE(parsed.counts.add_up());
+            int first_of_april = 0, second = 0, b2b = 0;
+            for (const std::string &event : parsed.events) {
+                first_of_april += event.starts_with("day 19814 ") ? 1 : 0;
+                second += event.starts_with("day 19815 ") ? 1 : 0;
+                b2b += event.starts_with("b2b") ? 1 : 0;
+            }
+            EXPECT_EQ(second, 0); // it is another meter's
+            EXPECT_EQ(b2b, 0);
+            EXPECT_EQ(first_of_april, damaged.starts_with("400") ? 1 : 2); // a bad 400 costs its day
+            for (const uint64_t line : {4, 5, 6, 7}) {
+                EXPECT_TRUE(std::any_of(
+                    parsed.findings.begin(), parsed.findings.end(),
+                    [line](const Found &found) { return found.severity == Severity::kError && found.line == line; }))
+                    << "line " << line << " has no error";
+            }
+        }
+    }
+
+    // 400s, 500s and 550s after one belong to nothing; whole foreign records change nothing.
+    Parsed parsed =
+        parse(expand("{H}\n{C}\n{D}\n3O0,20240402\n400,1,48,A,,\n500,N,,20240401000001,1\n900\n"), Dialect::kTolerant);
+    EXPECT_EQ(errors_of(parsed), "4 unknown_record, 5 context_lost, 6 context_lost");
+    parsed = parse(expand("{A}\n{R}\n25O,NEM1301009\n550,N,,A,\n900\n"), Dialect::kTolerant);
+    EXPECT_EQ(errors_of(parsed), "3 unknown_record, 4 context_lost");
+    parsed =
+        parse(expand("{H}\n{C}\n610,x\n{D}\n800,x\n500,N,,20240401000001,1\n300,20240402{48}{T}\n900\n"), Dialect::kTolerant);
+    EXPECT_EQ(errors_of(parsed), "");
+    EXPECT_EQ(parsed.counts.days, 2U);
+    EXPECT_EQ(parsed.counts.b2b_details, 1U);
+}
+
+TEST(Parser, AHeaderThatIsNotUnderstoodLeavesNoneBehind) {
+    // Two files joined without a line end between them: the second one's creation time is unknown, not the first one's.
+    const Parsed parsed =
+        parse(expand("{H}\n{C}\n{D}\n900100,NEM12,202306010000,MDP1,RET1\n{C}\n{D}\n900\n"), Dialect::kTolerant);
+    EXPECT_EQ(errors_of(parsed), "4 unknown_record");
+    EXPECT_EQ(parsed.counts.blocks, 2U);
+    EXPECT_EQ(std::count_if(parsed.events.begin(), parsed.events.end(),
+                            [](const std::string &event) { return event.starts_with("header|NEM12|-9223372036854775808|"); }),
+              1);
+}
+
+TEST(Parser, EveryRecordOfARefusedDayIsNamed) {
+    std::string file = "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,5,\n300,20240401";
+    for (int i = 0; i < 288; ++i)
+        file += ",1";
+    file += ",V,,,20240402000000,\n";
+    for (int i = 1; i < 288; ++i)
+        file += "400," + std::to_string(i) + "," + std::to_string(i) + ",A,,\n";
+    const Parsed parsed = parse(expand(file + "900\n"), Dialect::kTolerant);
+    EXPECT_EQ(parsed.counts.refused_records, 288U);
+    EXPECT_EQ(parsed.counts.errors, 289U); // and all_days_refused
+    EXPECT_TRUE(parsed.counts.add_up());
+    ASSERT_NE(parsed.first_error(), nullptr);
+    EXPECT_EQ(parsed.first_error()->code, "event_gap");
+    for (uint64_t line = 2; line <= 290; ++line) {
+        EXPECT_EQ(std::count_if(parsed.findings.begin(), parsed.findings.end(),
+                                [line](const Found &found) { return found.line == line; }),
+                  1)
+            << line;
+    }
+}
+
+TEST(Parser, KeepsTheCommasOfQuotedTexts) {
+    const Parsed parsed = parse(expand("{H}\n{C}\n300,20240401{48},S52,0,\"cut, then \"\"mended\"\"\",20240402000000,\n"
+                                       "300,\"20240402\"{48},V,,,20240402000000,\n400,1,48,S52,0,\" a,b \"\n900\n"),
+                                Dialect::kTolerant);
+    EXPECT_EQ(errors_of(parsed), "");
+    std::string days;
+    for (const std::string &event : parsed.events) {
+        if (event.starts_with("day"))
+            days += event + "\n";
+    }
+    EXPECT_NE(days.find("S52/0/cut, then \"mended\" "), std::string::npos) << days;
+    EXPECT_NE(days.find("S52/0/a,b\n"), std::string::npos) << days;
 }
 
 TEST(Parser, SurvivesRandomChanges) {
@@ -186,6 +326,7 @@ TEST(Parser, SurvivesRandomChanges) {
         const Parsed cut = parse(file, ParserOptions{.dialect = dialect}, 1 + pick(300));
         ASSERT_EQ(cut.events, whole.events) << "round " << round;
         ASSERT_EQ(whole.counts.days * 48, whole.counts.readings);
+        ASSERT_TRUE(whole.counts.add_up()) << "round " << round << "\n" << file;
         ASSERT_LE(whole.findings.size(), whole.counts.errors + whole.counts.warnings);
     }
 }

@@ -34,6 +34,11 @@ void PrintTo(const Case &one, std::ostream *out) { *out << one.code; }
 #define CURRENT_TIME "20240401000001"
 
 const Case kCases[] = {
+    // no MDFF
+    {"not_mdff", E, E, 1, 0, -1, "<html>\n<body>Session expired</body>\n</html>\n"},
+    {"not_mdff", E, E, 2, 0, -1, "\n20240401{48}\n20240402{48}\n", "blank_line"},
+    {"not_mdff", E, E, 1, 0, -1, "<x>\n<y/>\n</x>\n"},
+    {"asexml", E, E, 1, 0, -1, "<?xml version=\"1.0\"?>\n<ase:aseXML>\n{H}\n{C}\n{D}\n900\n"},
     // order of records
     {"empty_file", E, E, 1, 0, -1, ""},
     {"missing_header", E, W, 1, 200, -1, "{C}\n{D}\n900\n"},
@@ -42,7 +47,13 @@ const Case kCases[] = {
     {"several_blocks", E, W, 5, 100, -1, "{H}\n{C}\n{D}\n900\n{H}\n{C}\n{D}\n900\n"},
     {"record_after_end", E, W, 5, 200, -1, "{H}\n{C}\n{D}\n900\n{C}\n{D}\n900\n"},
     {"mixed_versions", E, E, 4, 250, 0, "{H}\n{C}\n{D}\n{R}\n900\n"},
-    {"unknown_record", E, W, 3, 600, 0, "{H}\n{C}\n600,x\n{D}\n900\n"},
+    {"unknown_record", E, W, 3, 600, 0, "{H}\n{C}\n600,x\n{D}\n900\n"}, // a whole foreign record
+    {"unknown_record", E, E, 4, 0, 0, "{H}\n{C}\n{D}\n6OO,x\n{C}\n{D}\n900\n"},
+    {"unknown_record", E, E, 4, 201, 0, "{H}\n{C}\n{D}\n201,x\n{C}\n{D}\n900\n"},
+    {"context_lost", E, E, 5, 300, -1, "{H}\n{C}\n{D}\n2p0,x\n300,20240402{48}{T}\n900\n", "unknown_record"},
+    {"parent_refused", E, E, 3, 300, -1, "{H}\n200,NEM1201006,E2,1,E1,N1,METER1,kWh,30,20240601\n{D}\n900\n",
+     "suffix_not_configured"},
+    {"all_days_refused", E, E, 2, 200, -1, "{H}\n{C}\n300,20240230{48}{T}\n900\n", "interval_date"},
     {"day_without_channel", E, E, 2, 300, -1, "{H}\n{D}\n900\n"},
     {"event_without_day", E, E, 3, 400, -1, "{H}\n{C}\n400,1,48,A,,\n{D}\n900\n"},
     {"event_after_b2b", E, E, 5, 400, -1, "{H}\n{C}\n{D}\n500,N,,20240401000001,\n400,1,48,A,,\n900\n"},
@@ -65,7 +76,11 @@ const Case kCases[] = {
     {"control_character", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401{48},A,,te{NUL}xt,20240402000000,\n900\n"},
     {"encoding", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401{48},A,,\xC3(,20240402000000,\n900\n"},
     {"quotes", E, W, 2, 200, -1, "{H}\n200,\"NEM1201006\",E1B1,1,E1,N1,METER1,kWh,30,20240601\n{D}\n900\n"},
-    {"comma_in_field", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401{48},A,,\"a,b\",20240402000000,\n900\n", "quotes"},
+    {"comma_in_field", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},\"1,234\"{T}\n900\n", "quotes"},
+    {"comma_in_field", E, E, 2, 200, 6, "{H}\n200,NEM1201006,E1B1,1,E1,N1,\"M,1\",kWh,30,20240601\n{D}\n900\n", "quotes"},
+    {"quotes_broken", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401{48},A,,\"ab\"c,20240402000000,\n900\n", "quotes"},
+    {"quotes_broken", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401{48},A,,\"abc,20240402000000,\n900\n",
+     "quotes comma_in_field missing_trailing_fields update_time_missing"},
     {"spaces", W, W, 2, 200, 6, "{H}\n200,NEM1201006,E1B1,1,E1,N1, METER1,kWh,30,20240601\n{D}\n900\n"},
     {"letter_case", W, W, 3, 300, 50, "{H}\n{C}\n300,20240401{48},a,,,20240402000000,\n900\n"},
     // fields
@@ -85,16 +100,21 @@ const Case kCases[] = {
     {"suffix_length", E, E, 2, 200, 4, "{H}\n200,NEM1201006,E1B1,1,E,N1,METER1,kWh,30,20240601\n{D}\n900\n"},
     {"suffix_invalid", E, W, 2, 200, 4, "{H}\n200,NEM1201006,E0,1,E0,N1,METER1,kWh,30,20240601\n{D}\n900\n", "configuration"},
     {"suffix_not_configured", E, E, 2, 200, 4, "{H}\n200,NEM1201006,E2,1,E1,N1,METER1,kWh,30,20240601\n{D}\n900\n"},
-    {"uom_unknown", E, E, 2, 200, 7, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,,30,20240601\n{D}\n900\n"},
+    {"uom_unknown", E, W, 2, 200, 7, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,,30,20240601\n{D}\n900\n"},
     {"uom_suffix_mismatch", W, W, 2, 200, 7, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kVArh,30,20240601\n{D}\n900\n"},
-    {"interval_length", E, E, 2, 200, 8, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,10,20240601\n{D}\n900\n"},
+    {"interval_length", E, E, 2, 200, 8, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,7,20240601\n{D}\n900\n"},
+    {"interval_length", E, W, 2, 200, 8,
+     "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,60,20240601\n300,20240401,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,"
+     "21,"
+     "22,23,24{T}\n900\n"},
     // dates
     {"interval_date", E, E, 3, 300, 1, "{H}\n{C}\n300,20240230{48}{T}\n900\n"},
     {"interval_date_range", E, E, 3, 300, 1, "{H}\n{C}\n300,99990101{48}{T}\n900\n"},
-    {"date_order", E, E, 4, 300, 1, "{H}\n{C}\n{D}\n{D}\n900\n"},
+    {"date_order", E, W, 4, 300, 1, "{H}\n{C}\n{D}\n{D}\n900\n"},
     {"next_read_date", E, W, 2, 200, 9, "{H}\n200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,30,2024\n{D}\n900\n"},
     {"update_time_missing", W, W, 3, 300, 53, "{H}\n{C}\n300,20240401{48},A,,,,\n900\n"},
     {"time_invalid", E, W, 3, 300, 53, "{H}\n{C}\n300,20240401{48},A,,,20230103333333,\n900\n"},
+    {"time_iso", E, W, 3, 300, 53, "{H}\n{C}\n300,20240401{48},A,,,2024-04-02T00:00:00,\n900\n"},
     {"time_without_seconds", W, W, 3, 300, 53, "{H}\n{C}\n300,20240401{48},A,,,202404020000,\n900\n"},
     {"updated_in_future", W, W, 3, 300, 53, "{H}\n{C}\n300,20240401{48},A,,,20300402000000,\n900\n"},
     {"read_time", E, E, 2, 250, 9, READ("1", "METER1", "E", "0.5", "200311090000000", "A,,", CURRENT_TIME, "A,,", "10", "kWh")},
@@ -107,9 +127,10 @@ const Case kCases[] = {
     {"value_count", E, E, 3, 300, -1, "{H}\n{C}\n300,20240401,V,,,20040202120025,\n900\n"},
     {"value_empty", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},{T}\n900\n"},
     {"value_not_numeric", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},1.2.3{T}\n900\n"},
-    {"value_not_numeric", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},1E2{T}\n900\n"},
-    {"value_not_numeric", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},+1{T}\n900\n"},
-    {"value_not_numeric", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},5.{T}\n900\n"},
+    {"value_exponent", E, W, 3, 300, 49, "{H}\n{C}\n300,20240401{47},1E2{T}\n900\n"},
+    {"value_sign", E, W, 3, 300, 49, "{H}\n{C}\n300,20240401{47},+1{T}\n900\n"},
+    {"value_trailing_point", E, W, 3, 300, 49, "{H}\n{C}\n300,20240401{47},5.{T}\n900\n"},
+    {"value_too_precise", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},1.2E-07{T}\n900\n"},
     {"value_too_precise", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},0.00000001{T}\n900\n"},
     {"value_too_precise", E, E, 3, 300, 49, "{H}\n{C}\n300,20240401{47},1234567890123456789{T}\n900\n"},
     {"value_negative", E, W, 3, 300, 49, "{H}\n{C}\n300,20240401{47},-0.5{T}\n900\n"},
@@ -171,6 +192,8 @@ TEST_P(RuleCase, IsFoundWhereItStands) {
         int hits = 0;
         for (const Found &found : parsed.findings) {
             if (found.code != expected.code) {
+                if (found.code == "parent_refused" || found.code == "all_days_refused") // what an error of another record costs
+                    continue;
                 EXPECT_NE(expected.others.find(found.code), std::string_view::npos)
                     << "also " << found.code << " at " << found.line;
                 continue;
@@ -186,6 +209,7 @@ TEST_P(RuleCase, IsFoundWhereItStands) {
                                                                     [](const Found &found) { return found.severity == E; }));
         EXPECT_EQ(parsed.counts.errors, errors);
         EXPECT_EQ(parsed.counts.warnings, parsed.findings.size() - errors);
+        EXPECT_TRUE(parsed.counts.add_up());
     }
 }
 

@@ -105,7 +105,7 @@ TEST(ValueScan, AgreesWithTheExactPath) {
                 const std::string_view text = exact.text().substr(start, separators.at[i + 2] - start);
                 Decimal decimal{};
                 const bool one =
-                    text.size() <= 16 && !text.starts_with('-') && parse_decimal(text, decimal) == DecimalStatus::kOk;
+                    text.size() <= 16 && !text.starts_with('-') && parse_plain_decimal(text, decimal) == DecimalStatus::kOk;
                 all_plain &= one;
                 if (!plain)
                     continue;
@@ -122,20 +122,22 @@ TEST(ValueScan, AgreesWithTheExactPath) {
 
 TEST(ValueScan, AlignsToTheSmallestScale) {
     const auto align = [](std::vector<int64_t> mantissas, std::vector<int8_t> decimals) {
-        uint8_t written = 0, scale = 0;
-        const bool good = align_scales(mantissas, decimals.data(), written, scale);
-        return good ? std::pair(mantissas, std::pair<int, int>(written, scale))
-                    : std::pair(std::vector<int64_t>{}, std::pair(-1, -1));
+        uint8_t scale = 0;
+        const bool good = align_scales(mantissas, decimals.data(), scale);
+        return good ? std::pair(mantissas, int{scale}) : std::pair(std::vector<int64_t>{}, -1);
     };
-    using Result = std::pair<std::vector<int64_t>, std::pair<int, int>>;
-    EXPECT_EQ(align({1, 2}, {3, 3}), (Result{{1, 2}, {3, 3}}));
-    EXPECT_EQ(align({5, 25}, {1, 2}), (Result{{50, 25}, {2, 2}}));
-    EXPECT_EQ(align({500, 20}, {3, 2}), (Result{{5, 2}, {3, 1}}));
-    EXPECT_EQ(align({0, 0}, {3, 7}), (Result{{0, 0}, {7, 0}}));
-    EXPECT_EQ(align({7}, {-1}), (Result{{7}, {0, 0}}));
-    EXPECT_EQ(align({-100, 30}, {1, 1}), (Result{{-10, 3}, {1, 0}}));
-    EXPECT_EQ(align({kMaxMantissa, 1}, {0, 1}).second.first, -1);
-    EXPECT_EQ(align({-kMaxMantissa, 1}, {0, 1}).second.first, -1);
+    using Result = std::pair<std::vector<int64_t>, int>;
+    EXPECT_EQ(align({1, 2}, {3, 3}), (Result{{1, 2}, 3}));
+    EXPECT_EQ(align({5, 25}, {1, 2}), (Result{{50, 25}, 2}));
+    EXPECT_EQ(align({500, 20}, {3, 2}), (Result{{5, 2}, 1}));
+    EXPECT_EQ(align({0, 0}, {3, 7}), (Result{{0, 0}, 0}));
+    EXPECT_EQ(align({7}, {-1}), (Result{{7}, 0}));
+    EXPECT_EQ(align({-100, 30}, {1, 1}), (Result{{-10, 3}, 0}));
+    EXPECT_EQ(align({kMaxMantissa, 1}, {0, 1}).second, -1);
+    EXPECT_EQ(align({-kMaxMantissa, 1}, {0, 1}).second, -1);
+    EXPECT_EQ(align({kMaxMantissa, 0}, {0, 7}), (Result{{kMaxMantissa, 0}, 0})); // zeros at the end are no precision
+    EXPECT_EQ(align({kMaxMantissa, 120}, {1, 3}).second, -1);
+    EXPECT_EQ(align({kMaxMantissa, 1200}, {1, 3}), (Result{{kMaxMantissa, 12}, 1}));
 }
 
 } // namespace
