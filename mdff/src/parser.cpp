@@ -62,6 +62,9 @@ bool names_a_version(std::string_view line) noexcept {
 // Excel writes empty rows as commas.
 bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" ,") == std::string_view::npos; }
 
+// Of lines that are no records of the format.
+bool leaves_context(int record, std::string_view line) noexcept { return is_foreign(record) || is_blank(line); }
+
 bool is_data(int record) noexcept { return is_known(record) && record != 100 && record != 900; }
 
 Version version_of(int record) noexcept { return record == 250 || record == 550 ? Version::kNem13 : Version::kNem12; }
@@ -132,8 +135,7 @@ Event Parser::next() noexcept {
             continue;
         }
         // A day is complete, and said so, before anything is said about the line that ends it.
-        const bool may_stand_in_day = record_ == 400 || is_foreign(record_) || (record_ == 0 && is_blank(line_.text));
-        if (day_open_ && !may_stand_in_day) {
+        if (day_open_ && record_ != 400 && (is_known(record_) || !leaves_context(record_, line_.text))) {
             close_day();
             continue;
         }

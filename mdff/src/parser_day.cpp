@@ -41,6 +41,7 @@ void Parser::read_day() noexcept {
     if (belongs && channel_state_ == Parent::kLost)
         report_context_lost();
     day_open_ = true;
+    day_has_own_date_ = false;
     day_records_ = 1;
     b2b_seen_ = false;
     channel_has_days_ = true;
@@ -84,7 +85,7 @@ bool Parser::read_day_quickly() noexcept {
         return false;
 
     std::memcpy(record_text_, tail.data(), tail.size());
-    check_date(field_of(line, separators, 1));
+    take_date(date, field_of(line, separators, 1));
     finish_values();
     Fields fields;
     take_fields(record_text_, separators, quality, fields);
@@ -190,10 +191,13 @@ void Parser::report_value_count(int values) noexcept {
 }
 
 void Parser::check_date(std::string_view text) noexcept {
-    day_has_own_date_ = false;
     Date date = kNoDate;
     if (!parse_date(text, date))
         return report(Rule::kIntervalDate, 1, text);
+    take_date(date, text);
+}
+
+void Parser::take_date(Date date, std::string_view text) noexcept {
     if (!DateSet::in_range(date))
         return report(Rule::kIntervalDateRange, 1, text);
     day_.date = date;

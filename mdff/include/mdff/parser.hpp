@@ -258,6 +258,7 @@ private:
     bool check_value_count(std::string_view line, const Separators &separators) noexcept;
     void report_value_count(int values) noexcept;
     void check_date(std::string_view text) noexcept;
+    void take_date(Date date, std::string_view text) noexcept;
     void check_day_tail(const Fields &tail) noexcept;
 
     // parser_accumulation.cpp: 250, 550

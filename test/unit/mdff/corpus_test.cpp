@@ -187,6 +187,39 @@ TEST_F(Corpus, AgreesWithAnIndependentReader) {
     EXPECT_GT(channels, 0);
 }
 
+// What portals, spreadsheets and old systems write: the verdict of each dialect, and the code that a finding must carry.
+TEST_F(Corpus, DirtIsJudgedAsExpected) {
+    std::ifstream expected(corpus() / "expected-dirt.tsv");
+    std::string line;
+    std::getline(expected, line); // the names of the columns
+    int verdicts = 0;
+    while (std::getline(expected, line)) {
+        std::istringstream columns(line);
+        std::string file, verdict[2], code;
+        for (std::string *column : {&file, &verdict[0], &verdict[1], &code})
+            std::getline(columns, *column, '\t');
+        for (const Dialect dialect : {Dialect::kStrict, Dialect::kTolerant}) {
+            SCOPED_TRACE(file + (dialect == Dialect::kStrict ? " strict" : " tolerant"));
+            const Parsed parsed = parse(read(corpus() / "dirt" / file), dialect);
+            const bool accept = verdict[static_cast<int>(dialect)] == "accept";
+            EXPECT_EQ(parsed.first_error() == nullptr, accept) << describe(parsed);
+            EXPECT_TRUE(code.empty() || parsed.has(code)) << describe(parsed);
+            if (!accept && !code.empty()) {
+                EXPECT_TRUE(std::any_of(parsed.findings.begin(), parsed.findings.end(), [&](const Found &found) {
+                    return found.code == code && found.severity == Severity::kError;
+                })) << describe(parsed);
+            }
+            if (accept) {
+                EXPECT_GT(parsed.counts.days, 0U);
+                EXPECT_EQ(parsed.counts.refused_records, 0U);
+            }
+            EXPECT_TRUE(parsed.counts.add_up());
+            ++verdicts;
+        }
+    }
+    EXPECT_GE(verdicts, 106);
+}
+
 TEST_F(Corpus, InvalidFilesAreRefusedAtTheRightLine) {
     struct Invalid {
         const char *file;
