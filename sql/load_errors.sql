@@ -59,7 +59,7 @@ SELECT * FROM pg_temp.refused(pg_temp.mdff(:good_head, pg_temp.day('20240101', '
 -- NUL inside, bytes that are no UTF-8, a line longer than any record
 SELECT * FROM pg_temp.refused(pg_temp.mdff(:good_head) || '\x00'::bytea || pg_temp.mdff(pg_temp.day('20240101', '1'), '900'));
 SELECT * FROM pg_temp.refused(decode(replace(encode(pg_temp.mdff(:good_head, '300,20240101' || repeat(',1', 48) || ',S52,0,~,20240301000000,', '900'), 'hex'), '7e', 'ff'), 'hex'));
-SELECT * FROM pg_temp.refused(convert_to(repeat('1', 3000000), 'UTF8'));
+SELECT * FROM pg_temp.refused(convert_to('100,NEM12,' || repeat('1', 3000000), 'UTF8'));
 SELECT * FROM pg_temp.refused(convert_to(repeat(E'\n', 1000000), 'UTF8'));
 -- arguments
 SELECT * FROM pg_temp.refused(NULL);
