@@ -127,5 +127,5 @@ SELECT way, days, same FROM pg_temp.both_ways('');
 ROLLBACK;
 
 -- called by hand, with whatever relation
-SELECT nem12_insert_chunk_days('nem12_interval_days'), nem12_insert_chunk_days('nem12_files'), nem12_insert_chunk_days('meter_readings');
+SELECT nem12_insert_batch_days('nem12_interval_days'), nem12_insert_batch_days('nem12_files'), nem12_insert_batch_days('meter_readings');
 SELECT pg_temp.empty_store();

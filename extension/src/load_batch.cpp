@@ -1,4 +1,4 @@
-#include "load_chunk.hpp"
+#include "load_batch.hpp"
 
 #include <algorithm>
 #include <span>
@@ -42,7 +42,7 @@ int compare(const text *a, const text *b) {
     return a_size < b_size ? -1 : a_size > b_size;
 }
 
-bool stands_before(const ChunkDay &a, const ChunkDay &b) {
+bool stands_before(const BatchDay &a, const BatchDay &b) {
     if (a.month != b.month)
         return a.month < b.month;
     if (a.channel != b.channel) {
@@ -75,20 +75,20 @@ private:
 
 } // namespace
 
-void Chunk::init(MemoryContext parent) {
+void Batch::init(MemoryContext parent) {
     // The first block is kept over resets, so a steady load allocates nothing from the system.
-    context_ = AllocSetContextCreate(parent, "nem12 chunk", 0, 4 * kMaxChunkBytes, 4 * kMaxChunkBytes);
+    context_ = AllocSetContextCreate(parent, "nem12 batch", 0, 4 * kMaxBatchBytes, 4 * kMaxBatchBytes);
     scratch_size_ = std::max(mdff::kMaxEncodedValues, mdff::kMaxQualityText);
     scratch_ = static_cast<char *>(MemoryContextAlloc(parent, scratch_size_));
     start();
 }
 
-void Chunk::reset() {
+void Batch::reset() {
     MemoryContextReset(context_);
     start();
 }
 
-void Chunk::start() {
+void Batch::start() {
     bytes_ = 0;
     channel_ = nullptr;
     channels_ = nullptr;
@@ -101,21 +101,21 @@ void Chunk::start() {
     read_b2b_size_ = read_b2b_room_ = 0;
 }
 
-bool Chunk::is_full() const {
-    return bytes_ >= kMaxChunkBytes || day_count_ == kMaxChunkRows || b2b_count_ == kMaxChunkRows ||
-           read_count_ == kMaxChunkRows;
+bool Batch::is_full() const {
+    return bytes_ >= kMaxBatchBytes || day_count_ == kMaxBatchRows || b2b_count_ == kMaxBatchRows ||
+           read_count_ == kMaxBatchRows;
 }
 
-text *Chunk::new_text(std::string_view bytes) {
+text *Batch::new_text(std::string_view bytes) {
     text *result = server_text(bytes);
     bytes_ += VARSIZE(result);
     return result;
 }
 
-void Chunk::remember_channel(const mdff::ChannelDetails &details) {
+void Batch::remember_channel(const mdff::ChannelDetails &details) {
     if (channels_ == nullptr)
-        channels_ = static_cast<ChunkChannel **>(palloc(sizeof(ChunkChannel *) * kMaxChunkRows));
-    auto *channel = static_cast<ChunkChannel *>(palloc0(sizeof(ChunkChannel)));
+        channels_ = static_cast<BatchChannel **>(palloc(sizeof(BatchChannel *) * kMaxBatchRows));
+    auto *channel = static_cast<BatchChannel *>(palloc0(sizeof(BatchChannel)));
     channel->nmi = new_text(details.nmi);
     channel->nmi_suffix = new_text(details.nmi_suffix);
     channel->nmi_configuration = new_text(details.nmi_configuration);
@@ -127,12 +127,12 @@ void Chunk::remember_channel(const mdff::ChannelDetails &details) {
     channel->has_next_scheduled_read = details.next_scheduled_read != mdff::kNoDate;
     channel->next_scheduled_read = channel->has_next_scheduled_read ? to_date(details.next_scheduled_read) : 0;
     identify_channel(channel, details);
-    bytes_ += sizeof(ChunkChannel) + channel->content.size();
+    bytes_ += sizeof(BatchChannel) + channel->content.size();
     channels_[channel_count_++] = channel; // at most one for each day
     channel_ = channel;
 }
 
-text *Chunk::quality_text(const mdff::Quality &quality) {
+text *Batch::quality_text(const mdff::Quality &quality) {
     const size_t size = mdff::format_quality(quality, {scratch_, scratch_size_});
     const std::string_view formatted{scratch_, size};
     // Nearly all days of a file have the same quality: one text serves them all.
@@ -141,7 +141,7 @@ text *Chunk::quality_text(const mdff::Quality &quality) {
     return last_quality_ = new_text(formatted);
 }
 
-text *Chunk::events_text(const mdff::IntervalDay &day) {
+text *Batch::events_text(const mdff::IntervalDay &day) {
     if (day.events.empty())
         return no_text_ != nullptr ? no_text_ : no_text_ = new_text({});
     const size_t room = mdff::max_events_text(day.events.size());
@@ -152,7 +152,7 @@ text *Chunk::events_text(const mdff::IntervalDay &day) {
     return new_text({scratch_, mdff::format_events(day.events, {scratch_, scratch_size_})});
 }
 
-varlena *Chunk::values_of(const mdff::IntervalDay &day) {
+varlena *Batch::values_of(const mdff::IntervalDay &day) {
     const size_t size = mdff::encode_values(day.values, day.scale, std::as_writable_bytes(std::span{scratch_, scratch_size_}));
     auto *result = static_cast<varlena *>(palloc(VARHDRSZ + size));
     SET_VARSIZE(result, VARHDRSZ + size);
@@ -161,14 +161,14 @@ varlena *Chunk::values_of(const mdff::IntervalDay &day) {
     return result;
 }
 
-void Chunk::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day) {
+void Batch::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day) {
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (days_ == nullptr)
-        days_ = static_cast<ChunkDay *>(palloc(sizeof(ChunkDay) * kMaxChunkRows));
+        days_ = static_cast<BatchDay *>(palloc(sizeof(BatchDay) * kMaxBatchRows));
     if (channel_ == nullptr)
         remember_channel(details);
     const mdff::CivilDate civil = mdff::civil_from_date(day.date);
-    ChunkDay &row = days_[day_count_];
+    BatchDay &row = days_[day_count_];
     row.channel = channel_;
     row.month = civil.year * 12 + civil.month - 1;
     row.date = to_date(day.date);
@@ -179,15 +179,15 @@ void Chunk::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay
     row.events = events_text(day);
     row.values = values_of(day);
     ++day_count_;
-    bytes_ += sizeof(ChunkDay);
+    bytes_ += sizeof(BatchDay);
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id) {
+void Batch::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id) {
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (b2bs_ == nullptr)
-        b2bs_ = static_cast<ChunkB2b *>(palloc(sizeof(ChunkB2b) * kMaxChunkRows));
-    ChunkB2b &row = b2bs_[b2b_count_];
+        b2bs_ = static_cast<BatchB2b *>(palloc(sizeof(BatchB2b) * kMaxBatchRows));
+    BatchB2b &row = b2bs_[b2b_count_];
     RowFiller fill(row.values, row.nulls);
     fill.add_text(details.nmi);
     fill.add_text(details.nmi_suffix);
@@ -199,16 +199,16 @@ void Chunk::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails 
     fill.add_time(b2b.read_time);
     fill.add_text(b2b.index_read);
     ++b2b_count_;
-    bytes_ += sizeof(ChunkB2b) + 128;
+    bytes_ += sizeof(BatchB2b) + 128;
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_read(const mdff::AccumulationRead &read, int64 file_id) {
+void Batch::add_read(const mdff::AccumulationRead &read, int64 file_id) {
     close_reads();
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (reads_ == nullptr)
-        reads_ = static_cast<ChunkRead *>(palloc(sizeof(ChunkRead) * kMaxChunkRows));
-    ChunkRead &row = reads_[read_count_];
+        reads_ = static_cast<BatchRead *>(palloc(sizeof(BatchRead) * kMaxBatchRows));
+    BatchRead &row = reads_[read_count_];
     RowFiller fill(row.values, row.nulls);
     fill.add_text(read.nmi);
     fill.add_text(read.nmi_suffix);
@@ -234,11 +234,11 @@ void Chunk::add_read(const mdff::AccumulationRead &read, int64 file_id) {
     fill.add(Int32GetDatum(static_cast<int32>(read.line)));
     fill.add(Int64GetDatum(file_id));
     ++read_count_;
-    bytes_ += sizeof(ChunkRead) + 512;
+    bytes_ += sizeof(BatchRead) + 512;
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
+void Batch::add_read_b2b(const mdff::AccumulationB2b &b2b) {
     const std::string_view fields[] = {b2b.previous_trans_code, b2b.previous_ret_service_order, b2b.current_trans_code,
                                        b2b.current_ret_service_order};
     size_t size = read_b2b_size_ + 1;
@@ -266,7 +266,7 @@ void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
     read_b2b_size_ = static_cast<size_t>(out - read_b2b_);
 }
 
-void Chunk::close_reads() {
+void Batch::close_reads() {
     if (read_b2b_size_ == 0)
         return;
     const MemoryContext caller = MemoryContextSwitchTo(context_);
@@ -275,7 +275,7 @@ void Chunk::close_reads() {
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::sort_days() {
+void Batch::sort_days() {
     if (!std::is_sorted(days_, days_ + day_count_, stands_before))
         std::sort(days_, days_ + day_count_, stands_before);
 }

@@ -1,6 +1,6 @@
 #pragma once
 // What a load has parsed and not stored yet: rows as Datums, in a memory context of their own that is reset at every flush.
-// The SQL functions that store a chunk read it through nem12_chunk_days() and its sisters (load_rows.cpp).
+// The SQL functions that store a batch read it through nem12_batch_days() and its sisters (load_rows.cpp).
 
 #include <cstddef>
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace nem12::pg {
 
-inline constexpr size_t kMaxChunkBytes = 2 << 20;
-inline constexpr int kMaxChunkRows = 8192; // of each kind
+inline constexpr size_t kMaxBatchBytes = 2 << 20;
+inline constexpr int kMaxBatchRows = 8192; // of each kind
 
-// A 200 record with at least one day in the chunk.
-struct ChunkChannel {
+// A 200 record with at least one day in the batch.
+struct BatchChannel {
     text *nmi, *nmi_suffix, *nmi_configuration, *register_id, *mdm_data_stream, *meter_serial, *uom;
     DateADT next_scheduled_read;
     bool has_next_scheduled_read;
     int16 interval_length;
     int32 details_id;   // of `same`, else the next one to try
     bool is_known;      // nem12_channel_details has it
-    ChunkChannel *same; // the first channel of the chunk with equal content: its details_id counts; may be itself
+    BatchChannel *same; // the first channel of the batch with equal content: its details_id counts; may be itself
     uint32 hash;
     std::string_view content; // every field of the record, as hashed and compared; empty: too long to be remembered
 };
 
-struct ChunkDay {
-    ChunkChannel *channel;
+struct BatchDay {
+    BatchChannel *channel;
     int32 month; // year * 12 + month - 1
     DateADT date;
     int32 line;
@@ -42,14 +42,14 @@ inline constexpr int kReadColumns = 25;
 inline constexpr int kReadB2bColumn = 22;
 
 template <int Columns>
-struct ChunkRow {
+struct BatchRow {
     Datum values[Columns];
     bool nulls[Columns];
 };
-using ChunkB2b = ChunkRow<kB2bColumns>;
-using ChunkRead = ChunkRow<kReadColumns>;
+using BatchB2b = BatchRow<kB2bColumns>;
+using BatchRead = BatchRow<kReadColumns>;
 
-class Chunk {
+class Batch {
 public:
     // Lives in `parent`, and goes with it.
     void init(MemoryContext parent);
@@ -69,13 +69,13 @@ public:
     void sort_days();
     void close_reads(); // no 550 follows
 
-    ChunkChannel *const *channels() const { return channels_; }
+    BatchChannel *const *channels() const { return channels_; }
     int channel_count() const { return channel_count_; }
-    const ChunkDay *days() const { return days_; }
+    const BatchDay *days() const { return days_; }
     int day_count() const { return day_count_; }
-    const ChunkB2b *b2bs() const { return b2bs_; }
+    const BatchB2b *b2bs() const { return b2bs_; }
     int b2b_count() const { return b2b_count_; }
-    const ChunkRead *reads() const { return reads_; }
+    const BatchRead *reads() const { return reads_; }
     int read_count() const { return read_count_; }
 
 private:
@@ -83,11 +83,11 @@ private:
     char *scratch_; // for one day's texts; outlives resets
     size_t scratch_size_;
     size_t bytes_;
-    ChunkChannel *channel_; // of the next day; nullptr: not remembered yet
-    ChunkChannel **channels_;
-    ChunkDay *days_;
-    ChunkB2b *b2bs_;
-    ChunkRead *reads_;
+    BatchChannel *channel_; // of the next day; nullptr: not remembered yet
+    BatchChannel **channels_;
+    BatchDay *days_;
+    BatchB2b *b2bs_;
+    BatchRead *reads_;
     int channel_count_, day_count_, b2b_count_, read_count_;
     text *last_quality_, *no_text_;
     char *read_b2b_; // the 550 lines of the last read
