@@ -67,8 +67,10 @@ void identify_channel(BatchChannel *channel, const mdff::ChannelDetails &details
     channel->hash = hash_bytes(reinterpret_cast<const unsigned char *>(content.data()), static_cast<int>(content.size()));
     channel->details_id = static_cast<int32>(channel->hash);
     channel->same = channel;
-    if (content.size() > kMaxContent)
+    if (content.size() > kMaxContent) {
+        pfree(const_cast<char *>(content.data()));
         return;
+    }
     channel->content = content;
     Slot &slot = slot_of(channel->hash);
     if (holds(slot, channel)) {

@@ -6,6 +6,7 @@ extern "C" {
 #include "utils/resowner.h"
 }
 
+#include "guc.hpp"
 #include "load_details.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"
@@ -93,12 +94,15 @@ void register_callbacks() {
     is_registered = true;
 }
 
-// The hash outlives the statement, so it must belong to the transaction.
-pg_cryptohash_ctx *new_hash() {
-    ResourceOwner caller = CurrentResourceOwner;
+// The hash outlives the statement, so it must belong to the transaction: with OpenSSL by its resource owner, without, where it
+// is palloc'd, by its memory.
+pg_cryptohash_ctx *new_hash(MemoryContext context) {
+    const ResourceOwner owner = CurrentResourceOwner;
+    const MemoryContext caller = MemoryContextSwitchTo(context);
     CurrentResourceOwner = TopTransactionResourceOwner;
     pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-    CurrentResourceOwner = caller;
+    CurrentResourceOwner = owner;
+    MemoryContextSwitchTo(caller);
     return hash;
 }
 
@@ -122,9 +126,8 @@ void store_batch() {
     Batch &batch = stream->batch;
     if (batch.is_empty())
         return;
-    batch.close_reads();
+    batch.close();
     if (batch.day_count() > 0) {
-        batch.sort_days();
         prepare_months();
         store_details(batch);
         DateADT first = batch.days()[0].date;
@@ -170,22 +173,14 @@ void take_finding(const mdff::Finding &finding) {
 
 void take_event(mdff::Event event) {
     const mdff::Parser &parser = *stream->parser;
-    Batch &batch = stream->batch;
-    // Before a record that may open a row: what belongs to earlier rows is complete.
-    if (batch.is_full() && event != mdff::Event::kAccumulationB2b)
+    if (stream->batch.is_due(event))
         store_batch();
-    switch (event) {
-    case mdff::Event::kFinding: take_finding(parser.finding()); break;
-    case mdff::Event::kHeader: take_header(parser.header()); break;
-    case mdff::Event::kChannel: batch.begin_channel(); break;
-    case mdff::Event::kDay: batch.add_day(parser.channel(), parser.day()); break;
-    case mdff::Event::kB2bDetails: batch.add_b2b(parser.channel(), parser.b2b(), stream->file_id); break;
-    case mdff::Event::kAccumulationRead: batch.add_read(parser.accumulation(), stream->file_id); break;
-    case mdff::Event::kAccumulationB2b: batch.add_read_b2b(parser.accumulation_b2b()); break;
-    case mdff::Event::kEndOfBlock:
-    case mdff::Event::kNeedInput:
-    case mdff::Event::kEndOfInput: break;
-    }
+    if (event == mdff::Event::kFinding)
+        take_finding(parser.finding());
+    else if (event == mdff::Event::kHeader)
+        take_header(parser.header());
+    else
+        stream->batch.take(event, parser, stream->file_id);
 }
 
 void take_events(mdff::Event last) {
@@ -245,13 +240,13 @@ bool begin_load(const LoadOptions &options) {
     parser_options.latest_created = latest_creation();
     created->parser = new_parser(context, parser_options);
     created->created = mdff::kNoDateTime;
-    created->batch.init(context);
+    created->batch.init(context, {batch_rows(), static_cast<size_t>(batch_bytes())});
     MemoryContextSwitchTo(caller);
     created->last_step = GetCurrentSubTransactionId();
     stream = created;
     stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
     if (!stream->already_loaded && !options.sha256_is_computed) {
-        stream->hash = new_hash();
+        stream->hash = new_hash(stream->context);
         if (pg_cryptohash_init(stream->hash) < 0)
             elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
     }
