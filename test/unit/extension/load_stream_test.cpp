@@ -211,7 +211,7 @@ std::vector<Mix> mixes() {
 
 TEST(LoadStream, NeitherChunksNorBatchesChangeWhatIsStored) {
     for (const Mix &mix : mixes()) {
-        LoadSettings settings = with(1000);
+        LoadSettings settings = with(100);
         settings.dialect = mix.dialect;
         settings.skip_invalid = mix.skip_invalid;
         const LoadedFile whole = load_file(mix.content, settings);

@@ -14,10 +14,17 @@
 namespace nem12::pg::test {
 namespace {
 
-Tables tables;
+struct Store {
+    Tables tables;
+    std::map<std::string, std::string> details; // key and number: content
+    std::set<std::string> day_keys;
+};
+
+Store store;
+Tables &tables = store.tables;
+std::map<std::string, std::string> &details = store.details;
+std::set<std::string> &day_keys = store.day_keys;
 std::vector<StoredBatch> batches;
-std::map<std::string, std::string> details; // key and number: content
-std::set<std::string> day_keys;
 BatchLimits limits{};
 
 std::string text_of(const varlena *value) { return {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}; }
@@ -90,13 +97,12 @@ LoadedFile result() {
 } // namespace
 
 void empty_tables() {
-    tables = {};
-    details.clear();
-    day_keys.clear();
+    store = {};
     forget_details();
 }
 
 LoadedFile load_next_file(std::string_view content, const LoadSettings &settings) {
+    const Store before = store;
     batches.clear();
     limits = settings.limits;
     try {
@@ -118,6 +124,7 @@ LoadedFile load_next_file(std::string_view content, const LoadSettings &settings
         end_load();
     } catch (const ServerError &error) {
         rollback();
+        store = before;
         LoadedFile refused;
         refused.error = error.sqlstate + " " + error.what();
         return refused;
