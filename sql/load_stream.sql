@@ -135,6 +135,6 @@ EXECUTE p('rubbish');
 SELECT bytes AS content FROM content \gset
 EXECUTE p(:'content');
 -- rows of a load are nobody else's business
-SELECT count(*) FROM nem12_chunk_days();
+SELECT count(*) FROM nem12_batch_days();
 DROP TABLE content;
 SELECT pg_temp.empty_store();

@@ -9,7 +9,14 @@ extern "C" {
 namespace nem12 {
 namespace {
 
+constexpr int kDefaultBatchRows = 8192;
+constexpr int kMaxBatchRows = 1'000'000; // the arrays of a batch have room for that many at once
+constexpr int kDefaultBatchBytes = 2 << 20;
+constexpr int kMaxBatchBytes = 256 << 20;
+
 int version_order_setting = kFileCreation;
+int batch_rows_setting = kDefaultBatchRows;
+int batch_bytes_setting = kDefaultBatchBytes;
 
 const config_enum_entry kVersionOrders[] = {
     {"file_creation", kFileCreation, false},
@@ -21,10 +28,20 @@ const config_enum_entry kVersionOrders[] = {
 
 VersionOrder version_order() { return static_cast<VersionOrder>(version_order_setting); }
 
+int batch_rows() { return batch_rows_setting; }
+
+int batch_bytes() { return batch_bytes_setting; }
+
 void define_settings() {
     DefineCustomEnumVariable("nem12.version_order", "Which stamp decides first between two versions of a day.",
                              "file_creation: the 100 record's DateTime, then UpdateDateTime; update_datetime: the reverse.",
                              &version_order_setting, kFileCreation, kVersionOrders, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("nem12.batch_rows", "Parsed rows of a kind that a load holds before it stores them.",
+                            "Days, 500 records and reads are counted apart. For tests and tuning; results do not depend on it.",
+                            &batch_rows_setting, kDefaultBatchRows, 1, kMaxBatchRows, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("nem12.batch_bytes", "Size of the parsed rows that a load holds before it stores them.",
+                            "For tests and tuning; results do not depend on it.", &batch_bytes_setting, kDefaultBatchBytes, 1,
+                            kMaxBatchBytes, PGC_SUSET, GUC_UNIT_BYTE, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("nem12");
 }
 

@@ -8,6 +8,10 @@ enum VersionOrder { kFileCreation, kUpdateDateTime };
 // nem12.version_order: which stamp decides first between two versions of a day.
 VersionOrder version_order();
 
+// nem12.batch_rows, nem12.batch_bytes: when the batch of parsed rows is full (load_batch.hpp). Both at least 1.
+int batch_rows();
+int batch_bytes();
+
 void define_settings(); // once, from _PG_init
 
 } // namespace nem12

@@ -14,7 +14,7 @@ constexpr uint32 kSlots = 16384;    // direct-mapped, a power of two; 2 MB at mo
 constexpr size_t kMaxContent = 120; // a longer 200 record is rare and is looked up each time
 
 struct Slot {
-    ChunkChannel *pending; // in the chunk being filled: its details_id may still change
+    BatchChannel *pending; // in the batch being filled: its details_id may still change
     int32 details_id;
     uint8 size; // 0: empty
     char content[kMaxContent];
@@ -30,7 +30,7 @@ Slot &slot_of(uint32 hash) {
     return slots[hash & (kSlots - 1)];
 }
 
-bool holds(const Slot &slot, const ChunkChannel *channel) {
+bool holds(const Slot &slot, const BatchChannel *channel) {
     return slot.size != 0 && std::string_view{slot.content, slot.size} == channel->content;
 }
 
@@ -62,13 +62,15 @@ void forget_on_invalidation(Datum, Oid table) {
 
 } // namespace
 
-void identify_channel(ChunkChannel *channel, const mdff::ChannelDetails &details) {
+void identify_channel(BatchChannel *channel, const mdff::ChannelDetails &details) {
     const std::string_view content = join_fields(details);
     channel->hash = hash_bytes(reinterpret_cast<const unsigned char *>(content.data()), static_cast<int>(content.size()));
     channel->details_id = static_cast<int32>(channel->hash);
     channel->same = channel;
-    if (content.size() > kMaxContent)
+    if (content.size() > kMaxContent) {
+        pfree(const_cast<char *>(content.data()));
         return;
+    }
     channel->content = content;
     Slot &slot = slot_of(channel->hash);
     if (holds(slot, channel)) {
@@ -79,7 +81,7 @@ void identify_channel(ChunkChannel *channel, const mdff::ChannelDetails &details
         return;
     }
     if (slot.pending != nullptr)
-        return; // the slot is taken by another channel of this chunk
+        return; // the slot is taken by another channel of this batch
     any_remembered = true;
     slot.pending = channel;
     slot.details_id = channel->details_id;
@@ -87,23 +89,23 @@ void identify_channel(ChunkChannel *channel, const mdff::ChannelDetails &details
     memcpy(slot.content, content.data(), content.size());
 }
 
-void store_details(Chunk &chunk) {
+void store_details(Batch &batch) {
     bool any_unknown = false;
-    for (int i = 0; i < chunk.channel_count(); ++i)
-        any_unknown |= !chunk.channels()[i]->is_known;
+    for (int i = 0; i < batch.channel_count(); ++i)
+        any_unknown |= !batch.channels()[i]->is_known;
     if (any_unknown) {
         // Numbers taken by other content come back; each round settles at least those that do not.
         int32 *taken = nullptr;
         for (int count = run_store_details(taken); count > 0; count = run_store_details(taken)) {
             CHECK_FOR_INTERRUPTS();
             for (int i = 0; i < count; ++i) {
-                ChunkChannel *channel = chunk.channels()[taken[i]];
+                BatchChannel *channel = batch.channels()[taken[i]];
                 channel->details_id = static_cast<int32>(static_cast<uint32>(channel->details_id) + 1);
             }
         }
     }
-    for (int i = 0; i < chunk.channel_count(); ++i) {
-        ChunkChannel *channel = chunk.channels()[i];
+    for (int i = 0; i < batch.channel_count(); ++i) {
+        BatchChannel *channel = batch.channels()[i];
         if (channel->same == channel && !channel->content.empty()) {
             Slot &slot = slot_of(channel->hash);
             if (slot.pending == channel) {

@@ -2,17 +2,17 @@
 // details_id of a channel: a hash of its 200 record, the next number on a collision. What a backend has stored or seen
 // committed it remembers, so that in the steady state no statement is run for details.
 
-#include "load_chunk.hpp"
+#include "load_batch.hpp"
 #include "mdff/record.hpp"
 #include "pg/postgres.hpp"
 
 namespace nem12::pg {
 
-// Sets hash, content, same, details_id and is_known of a channel that is new in its chunk.
-void identify_channel(ChunkChannel *channel, const mdff::ChannelDetails &details);
+// Sets hash, content, same, details_id and is_known of a channel that is new in its batch.
+void identify_channel(BatchChannel *channel, const mdff::ChannelDetails &details);
 
-// Stores the chunk's unknown channels; afterwards every channel's details_id is final. Call inside SPI.
-void store_details(Chunk &chunk);
+// Stores the batch's unknown channels; afterwards every channel's details_id is final. Call inside SPI.
+void store_details(Batch &batch);
 
 // A rollback: remembered rows may be gone.
 void forget_details();

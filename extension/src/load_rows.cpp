@@ -19,9 +19,9 @@ void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
 
 // A row of nem12_interval_days.
 constexpr int kDayColumns = 11;
-using DayRow = ChunkRow<kDayColumns>;
+using DayRow = BatchRow<kDayColumns>;
 
-void fill_day_row(const ChunkDay &day, DayRow &row) {
+void fill_day_row(const BatchDay &day, DayRow &row) {
     row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), PointerGetDatum(day.quality),
             DateADTGetDatum(day.date), Int32GetDatum(day.line), Int64GetDatum(current_file_id()),
             TimestampGetDatum(day.updated), TimestampGetDatum(day.msats_loaded), Int32GetDatum(day.channel->same->details_id),
@@ -34,12 +34,12 @@ void fill_day_row(const ChunkDay &day, DayRow &row) {
 
 using namespace nem12::pg;
 
-NEM12_FUNCTION(nem12_chunk_days) {
+NEM12_FUNCTION(nem12_batch_days) {
     ReturnSetInfo *rows = start_rows(fcinfo);
-    const Chunk *chunk = current_chunk();
-    const int count = chunk == nullptr ? 0 : chunk->day_count();
+    const Batch *batch = current_batch();
+    const int count = batch == nullptr ? 0 : batch->day_count();
     for (int i = 0; i < count; ++i) {
-        const ChunkDay &day = chunk->days()[i];
+        const BatchDay &day = batch->days()[i];
         DayRow row;
         fill_day_row(day, row);
         put_row(rows, row.values, row.nulls);
@@ -47,13 +47,13 @@ NEM12_FUNCTION(nem12_chunk_days) {
     return Datum{0};
 }
 
-NEM12_FUNCTION(nem12_insert_chunk_days) {
-    const Chunk *chunk = current_chunk();
-    const int count = chunk == nullptr ? 0 : chunk->day_count();
+NEM12_FUNCTION(nem12_insert_batch_days) {
+    const Batch *batch = current_batch();
+    const int count = batch == nullptr ? 0 : batch->day_count();
     auto *days = static_cast<DayRow *>(palloc(sizeof(DayRow) * (count + 1)));
     auto *rows = static_cast<TableRow *>(palloc(sizeof(TableRow) * (count + 1)));
     for (int i = 0; i < count; ++i) {
-        fill_day_row(chunk->days()[i], days[i]);
+        fill_day_row(batch->days()[i], days[i]);
         rows[i] = {days[i].values, days[i].nulls, false};
     }
     const int64 inserted = direct_insert(PG_GETARG_OID(0), kDayColumns, rows, count);
@@ -64,12 +64,12 @@ NEM12_FUNCTION(nem12_insert_chunk_days) {
     PG_RETURN_INT64(inserted);
 }
 
-NEM12_FUNCTION(nem12_chunk_channels) {
+NEM12_FUNCTION(nem12_batch_channels) {
     ReturnSetInfo *rows = start_rows(fcinfo);
-    const Chunk *chunk = current_chunk();
-    const int count = chunk == nullptr ? 0 : chunk->channel_count();
+    const Batch *batch = current_batch();
+    const int count = batch == nullptr ? 0 : batch->channel_count();
     for (int i = 0; i < count; ++i) {
-        const ChunkChannel *channel = chunk->channels()[i];
+        const BatchChannel *channel = batch->channels()[i];
         if (channel->is_known)
             continue;
         const Datum values[] = {Int32GetDatum(i),
@@ -90,20 +90,20 @@ NEM12_FUNCTION(nem12_chunk_channels) {
     return Datum{0};
 }
 
-NEM12_FUNCTION(nem12_chunk_b2b) {
+NEM12_FUNCTION(nem12_batch_b2b) {
     ReturnSetInfo *rows = start_rows(fcinfo);
-    const Chunk *chunk = current_chunk();
-    const int count = chunk == nullptr ? 0 : chunk->b2b_count();
+    const Batch *batch = current_batch();
+    const int count = batch == nullptr ? 0 : batch->b2b_count();
     for (int i = 0; i < count; ++i)
-        put_row(rows, chunk->b2bs()[i].values, chunk->b2bs()[i].nulls);
+        put_row(rows, batch->b2bs()[i].values, batch->b2bs()[i].nulls);
     return Datum{0};
 }
 
-NEM12_FUNCTION(nem12_chunk_reads) {
+NEM12_FUNCTION(nem12_batch_reads) {
     ReturnSetInfo *rows = start_rows(fcinfo);
-    const Chunk *chunk = current_chunk();
-    const int count = chunk == nullptr ? 0 : chunk->read_count();
+    const Batch *batch = current_batch();
+    const int count = batch == nullptr ? 0 : batch->read_count();
     for (int i = 0; i < count; ++i)
-        put_row(rows, chunk->reads()[i].values, chunk->reads()[i].nulls);
+        put_row(rows, batch->reads()[i].values, batch->reads()[i].nulls);
     return Datum{0};
 }

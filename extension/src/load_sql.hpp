@@ -36,7 +36,7 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
 
 void run_prepare_month(DateADT any_day);
 
-// Stores the channels of the chunk; `taken` gets the positions of those whose details_id other content has.
+// Stores the channels of the batch; `taken` gets the positions of those whose details_id other content has.
 int run_store_details(int32 *&taken);
 
 Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name);

@@ -6,6 +6,7 @@ extern "C" {
 #include "utils/resowner.h"
 }
 
+#include "guc.hpp"
 #include "load_details.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"
@@ -30,7 +31,7 @@ struct LoadStream {
     pg_cryptohash_ctx *hash; // nullptr: sha256 needs no check
     int64 file_id;
     mdff::Parser *parser;
-    Chunk chunk;
+    Batch batch;
     FileTotals totals;
     int64 logged_findings;
     bool has_header;
@@ -93,19 +94,22 @@ void register_callbacks() {
     is_registered = true;
 }
 
-// The hash outlives the statement, so it must belong to the transaction.
-pg_cryptohash_ctx *new_hash() {
-    ResourceOwner caller = CurrentResourceOwner;
+// The hash outlives the statement, so it must belong to the transaction: with OpenSSL by its resource owner, without, where it
+// is palloc'd, by its memory.
+pg_cryptohash_ctx *new_hash(MemoryContext context) {
+    const ResourceOwner owner = CurrentResourceOwner;
+    const MemoryContext caller = MemoryContextSwitchTo(context);
     CurrentResourceOwner = TopTransactionResourceOwner;
     pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
-    CurrentResourceOwner = caller;
+    CurrentResourceOwner = owner;
+    MemoryContextSwitchTo(caller);
     return hash;
 }
 
 void prepare_months() {
-    const Chunk &chunk = stream->chunk;
-    for (int i = 0; i < chunk.day_count(); ++i) {
-        const ChunkDay &day = chunk.days()[i];
+    const Batch &batch = stream->batch;
+    for (int i = 0; i < batch.day_count(); ++i) {
+        const BatchDay &day = batch.days()[i];
         const int month = day.month - kFirstMonth;
         if (month < 0 || month >= kMonths)
             ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -117,31 +121,30 @@ void prepare_months() {
     }
 }
 
-void store_chunk() {
+void store_batch() {
     CHECK_FOR_INTERRUPTS();
-    Chunk &chunk = stream->chunk;
-    if (chunk.is_empty())
+    Batch &batch = stream->batch;
+    if (batch.is_empty())
         return;
-    chunk.close_reads();
-    if (chunk.day_count() > 0) {
-        chunk.sort_days();
+    batch.close();
+    if (batch.day_count() > 0) {
         prepare_months();
-        store_details(chunk);
-        DateADT first = chunk.days()[0].date;
+        store_details(batch);
+        DateADT first = batch.days()[0].date;
         DateADT last = first;
-        for (int i = 1; i < chunk.day_count(); ++i) {
-            first = Min(first, chunk.days()[i].date);
-            last = Max(last, chunk.days()[i].date);
+        for (int i = 1; i < batch.day_count(); ++i) {
+            first = Min(first, batch.days()[i].date);
+            last = Max(last, batch.days()[i].date);
         }
-        const Stored stored = run_store_days(chunk.day_count(), first, last, stream->file_name);
+        const Stored stored = run_store_days(batch.day_count(), first, last, stream->file_name);
         stream->totals.days_inserted += stored.inserted;
         stream->totals.days_staged += stored.staged;
     }
-    if (chunk.read_count() > 0)
-        run_store_reads(chunk.read_count(), stream->file_name);
-    if (chunk.b2b_count() > 0)
+    if (batch.read_count() > 0)
+        run_store_reads(batch.read_count(), stream->file_name);
+    if (batch.b2b_count() > 0)
         run_store_b2b();
-    chunk.reset();
+    batch.reset();
 }
 
 void take_header(const mdff::Header &header) {
@@ -170,22 +173,14 @@ void take_finding(const mdff::Finding &finding) {
 
 void take_event(mdff::Event event) {
     const mdff::Parser &parser = *stream->parser;
-    Chunk &chunk = stream->chunk;
-    // Before a record that may open a row: what belongs to earlier rows is complete.
-    if (chunk.is_full() && event != mdff::Event::kAccumulationB2b)
-        store_chunk();
-    switch (event) {
-    case mdff::Event::kFinding: take_finding(parser.finding()); break;
-    case mdff::Event::kHeader: take_header(parser.header()); break;
-    case mdff::Event::kChannel: chunk.begin_channel(); break;
-    case mdff::Event::kDay: chunk.add_day(parser.channel(), parser.day()); break;
-    case mdff::Event::kB2bDetails: chunk.add_b2b(parser.channel(), parser.b2b(), stream->file_id); break;
-    case mdff::Event::kAccumulationRead: chunk.add_read(parser.accumulation(), stream->file_id); break;
-    case mdff::Event::kAccumulationB2b: chunk.add_read_b2b(parser.accumulation_b2b()); break;
-    case mdff::Event::kEndOfBlock:
-    case mdff::Event::kNeedInput:
-    case mdff::Event::kEndOfInput: break;
-    }
+    if (stream->batch.is_due(event))
+        store_batch();
+    if (event == mdff::Event::kFinding)
+        take_finding(parser.finding());
+    else if (event == mdff::Event::kHeader)
+        take_header(parser.header());
+    else
+        stream->batch.take(event, parser, stream->file_id);
 }
 
 void take_events(mdff::Event last) {
@@ -245,13 +240,13 @@ bool begin_load(const LoadOptions &options) {
     parser_options.latest_created = latest_creation();
     created->parser = new_parser(context, parser_options);
     created->created = mdff::kNoDateTime;
-    created->chunk.init(context);
+    created->batch.init(context, {batch_rows(), static_cast<size_t>(batch_bytes())});
     MemoryContextSwitchTo(caller);
     created->last_step = GetCurrentSubTransactionId();
     stream = created;
     stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
     if (!stream->already_loaded && !options.sha256_is_computed) {
-        stream->hash = new_hash();
+        stream->hash = new_hash(stream->context);
         if (pg_cryptohash_init(stream->hash) < 0)
             elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
     }
@@ -293,7 +288,7 @@ LoadResult end_load() {
     const mdff::ParserCounts &counts = stream->parser->counts();
     if (counts.refused_records > 0 && counts.days == 0 && counts.accumulation_reads == 0)
         report_stream("nothing_loadable", "every record of the file was refused", "See the findings of nem12_validate().");
-    store_chunk();
+    store_batch();
     stream->totals.readings = static_cast<int64>(counts.readings);
     stream->totals.accumulation_reads = static_cast<int64>(counts.accumulation_reads);
     stream->totals.skipped_records = static_cast<int64>(counts.refused_records);
@@ -315,7 +310,7 @@ LoadResult end_load() {
     return result;
 }
 
-const Chunk *current_chunk() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->chunk; }
+const Batch *current_batch() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->batch; }
 
 int64 current_file_id() { return stream == nullptr ? 0 : stream->file_id; }
 

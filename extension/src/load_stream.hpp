@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "load_chunk.hpp"
+#include "load_batch.hpp"
 #include "load_sql.hpp"
 #include "mdff/parser.hpp"
 #include "pg/postgres.hpp"
@@ -38,7 +38,7 @@ void require_load();
 void require_no_load();
 
 // The rows waiting to be stored; nullptr outside a load.
-const Chunk *current_chunk();
+const Batch *current_batch();
 int64 current_file_id();
 
 } // namespace nem12::pg

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Every file of the corpus goes in, and what comes out equals what an independent reader says (expected-nem12.tsv)."""
+"""Every file of the corpus goes in, and what comes out equals what an independent reader says (expected-nem12.tsv).
+
+Once as loaders do it and again with small batches of parsed rows, so that every record stands at a boundary once.
+"""
 
 import collections
 import csv
@@ -11,6 +14,7 @@ import zipfile
 import store
 
 CORPUS = os.environ.get("NEM12_CORPUS", os.path.join(os.path.dirname(store.ROOT), "shared", "corpus"))
+BATCHES = (8192, 1, 2, 7)  # rows
 BROKEN = "NEM12#Scenario10#ETSAMDP#NEMMCO.zip"
 
 
@@ -73,11 +77,8 @@ def check_refused(path, dialects, line=None):
         sys.exit("%s went in (%s): %r" % (path, dialect, row))
 
 
-def test():
-    if not os.path.isdir(CORPUS):
-        print("the corpus is not here: %s" % CORPUS)
-        sys.exit(store.SKIPPED)
-    store.sql("CREATE EXTENSION nem12;")
+def test_all():
+    """Returns the number of NEM12 files, and that of NEM13 files by dialect."""
     expected = collections.defaultdict(list)
     with open(os.path.join(CORPUS, "expected-nem12.tsv"), encoding="ascii") as file:
         for name, *channel in csv.reader(file, delimiter="\t"):
@@ -97,7 +98,19 @@ def test():
     dialects = collections.Counter(check_nem13(path) for path in sorted(glob.glob(os.path.join(CORPUS, "nem13", "*"))))
     for path in sorted(glob.glob(os.path.join(CORPUS, "invalid", "*"))):
         check_refused(path, ["strict"])
-    print("%d NEM12 files equal the independent reader's figures; NEM13: %s" % (checked, dict(dialects)))
+    return checked, dict(dialects)
+
+
+def test():
+    if not os.path.isdir(CORPUS):
+        print("the corpus is not here: %s" % CORPUS)
+        sys.exit(store.SKIPPED)
+    store.sql("CREATE EXTENSION nem12;")
+    for rows in BATCHES:
+        store.use_batches_of(rows)
+        store.expect(store.sql("SELECT nem12_nmi_checksum('4001234567'); SHOW nem12.batch_rows;")[1], [str(rows)], "the setting")
+        nem12, nem13 = test_all()
+        print("batches of %d: %d NEM12 files equal the independent reader's figures; NEM13: %s" % (rows, nem12, nem13))
 
 
 store.main(test)

@@ -53,7 +53,9 @@ def damage(rng, content):
     return bytes(content)
 
 
-PROGRAM = """
+PROGRAM = (
+    store.STORED_ROWS
+    + """
 CREATE TABLE outcome (how text, sqlstate text);
 -- Not in SQL: up to PostgreSQL 17 such a function does not notice a new partition within a transaction.
 CREATE FUNCTION stored() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
@@ -62,13 +64,14 @@ CREATE FUNCTION stored() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
         (SELECT count(*) FROM nem12_accumulation_reads), (SELECT count(*) FROM nem12_staging_reads),
         (SELECT count(*) FROM nem12_errors), (SELECT count(*) FROM nem12_channel_details));
 END $$;
--- The same content through the stream, cut at random; the result is thrown away again.
+-- The same content through the stream, cut at random and with small batches of parsed rows; the result is thrown away again.
 CREATE FUNCTION streamed(content bytea, on_invalid text, dialect text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     at integer := 1;
     size integer;
     result record;
 BEGIN
+    PERFORM set_config('nem12.batch_rows', (ARRAY['1', '2', '7', '8192'])[1 + floor(random() * 4)], true);
     PERFORM nem12_load_begin(NULL, on_invalid, dialect);
     WHILE at <= length(content) LOOP
         size := 1 + (random() ^ 3 * length(content))::integer;
@@ -77,7 +80,8 @@ BEGIN
     END LOOP;
     SELECT * INTO result FROM nem12_load_end();
     RAISE SQLSTATE 'ZZ000' USING MESSAGE = concat_ws(' ', result.status, result.days_inserted, result.days_staged, result.readings,
-                                                     result.accumulation_reads, result.skipped_records);
+                                                     result.accumulation_reads, result.skipped_records,
+                                                     stored_rows(result.file_id));
 EXCEPTION
     WHEN SQLSTATE 'ZZ000' THEN
         RETURN SQLERRM;
@@ -99,7 +103,7 @@ BEGIN
     BEGIN
         SELECT * INTO result FROM nem12_load(content, NULL, on_invalid, dialect);
         as_whole := concat_ws(' ', result.status, result.days_inserted, result.days_staged, result.readings,
-                              result.accumulation_reads, result.skipped_records);
+                              result.accumulation_reads, result.skipped_records, stored_rows(result.file_id));
         INSERT INTO outcome VALUES ('accepted', '00000');
     EXCEPTION WHEN OTHERS THEN
         as_whole := SQLSTATE || SQLERRM;
@@ -111,6 +115,7 @@ BEGIN
 END
 $$;
 """
+)
 
 
 def test():

@@ -17,6 +17,11 @@ def main(test):
     test()
 
 
+def use_batches_of(rows):
+    """From now on sessions load with batches of so many parsed rows."""
+    os.environ["PGOPTIONS"] = "-c nem12.batch_rows=%d" % rows
+
+
 class SqlError(Exception):
     """A statement failed; `sqlstate` says how."""
 
@@ -62,3 +67,27 @@ def mdff(created, *channels):
 def expect(got, wanted, what):
     if got != wanted:
         sys.exit("%s: got %r, expected %r" % (what, got, wanted))
+
+
+# SQL: all that the tables hold of a file, as text, but what differs from load to load: numbers from sequences, times of the clock,
+# and the SHA-256, which a stream may not know before its end.
+STORED_ROWS = """
+CREATE FUNCTION stored_rows(file bigint) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    rows_of_table text;
+    result text := '';
+    a_table regclass;
+BEGIN
+    FOREACH a_table IN ARRAY ARRAY['nem12_files', 'nem12_interval_days', 'nem12_staging_days', 'nem12_b2b_details', 'nem12_errors',
+                                   'nem12_accumulation_reads', 'nem12_staging_reads', 'nem12_channel_details']::regclass[] LOOP
+        EXECUTE format($q$
+            SELECT string_agg(line, E'\\n' ORDER BY line COLLATE "C") FROM (
+                SELECT (to_jsonb(t) - '{sha256,file_id,staging_id,error_id,loaded_at,staged_at,occurred_at}'::text[])::text AS line
+                FROM %s AS t WHERE %s) AS lines
+            $q$, a_table, CASE a_table WHEN 'nem12_channel_details'::regclass THEN 'true' ELSE 't.file_id = $1' END) INTO rows_of_table USING file;
+        result := result || a_table || E'\\n' || coalesce(rows_of_table, '') || E'\\n';
+    END LOOP;
+    RETURN result;
+END
+$$;
+"""

@@ -1,5 +1,5 @@
 -- Loading. The C functions parse; every statement that changes a table stands here, and reads the parsed rows through
--- the nem12_chunk_* functions. Advisory locks: (1852140849, 1) merge, (1852140849, 2) safe mode, and the first eight bytes
+-- the nem12_batch_* functions. Advisory locks: (1852140849, 1) merge, (1852140849, 2) safe mode, and the first eight bytes
 -- of a SHA-256 for content.
 
 CREATE FUNCTION nem12_load(
@@ -23,27 +23,27 @@ LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PA
 
 -- The rows of the load that is going on in this session, not stored yet.
 
-CREATE FUNCTION nem12_chunk_days() RETURNS TABLE (
+CREATE FUNCTION nem12_batch_days() RETURNS TABLE (
     nmi text, nmi_suffix text, quality text, interval_date date, line_no integer, file_id bigint, update_datetime timestamp,
     msats_load_datetime timestamp, details_id integer, "values" nem12_values, events text)
 LANGUAGE c ROWS 2000 AS 'MODULE_PATHNAME';
 
 -- Inserts those of them that are not stored yet the way COPY would, and says how many; NULL, and nothing done, where that is
 -- not possible: triggers, row security, other table types, Citus, or another session in the middle of the same days.
-CREATE FUNCTION nem12_insert_chunk_days(days regclass) RETURNS bigint
+CREATE FUNCTION nem12_insert_batch_days(days regclass) RETURNS bigint
 LANGUAGE c AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION nem12_chunk_channels() RETURNS TABLE (
+CREATE FUNCTION nem12_batch_channels() RETURNS TABLE (
     "position" integer, nmi text, nmi_suffix text, details_id integer, interval_length smallint, uom text,
     nmi_configuration text, register_id text, mdm_data_stream text, meter_serial text, next_scheduled_read date)
 LANGUAGE c ROWS 100 AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION nem12_chunk_b2b() RETURNS TABLE (
+CREATE FUNCTION nem12_batch_b2b() RETURNS TABLE (
     nmi text, nmi_suffix text, interval_date date, file_id bigint, line_no integer, trans_code text,
     ret_service_order text, read_datetime timestamp, index_read text)
 LANGUAGE c ROWS 100 AS 'MODULE_PATHNAME';
 
-CREATE FUNCTION nem12_chunk_reads() RETURNS TABLE (
+CREATE FUNCTION nem12_batch_reads() RETURNS TABLE (
     nmi text, nmi_suffix text, register_id text, meter_serial text, previous_read_datetime timestamp,
     current_read_datetime timestamp, nmi_configuration text, mdm_data_stream text, direction text,
     previous_register_read text, previous_quality_method text, previous_reason_code smallint,
@@ -112,12 +112,12 @@ DECLARE
     offered bigint;
     inserted bigint;
 BEGIN
-    offered := (SELECT count(*) FROM nem12_chunk_channels());
+    offered := (SELECT count(*) FROM nem12_batch_channels());
     INSERT INTO nem12_channel_details (nmi, nmi_suffix, details_id, interval_length, uom, nmi_configuration, register_id,
                                        mdm_data_stream, meter_serial, next_scheduled_read)
     SELECT c.nmi, c.nmi_suffix, c.details_id, c.interval_length, c.uom, c.nmi_configuration, c.register_id,
            c.mdm_data_stream, c.meter_serial, c.next_scheduled_read
-    FROM nem12_chunk_channels() c
+    FROM nem12_batch_channels() c
     ORDER BY c.nmi COLLATE "C", c.nmi_suffix COLLATE "C", c.details_id
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
@@ -126,7 +126,7 @@ BEGIN
     END IF;
     RETURN (
         SELECT array_agg(c."position" ORDER BY c."position")
-        FROM nem12_chunk_channels() c
+        FROM nem12_batch_channels() c
         JOIN nem12_channel_details d
             ON d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.details_id = c.details_id
         WHERE (d.interval_length, d.uom, d.nmi_configuration, d.register_id, d.mdm_data_stream, d.meter_serial)
@@ -137,14 +137,14 @@ $$;
 
 -- Days: those that exist already go to staging. Anything that goes wrong on the direct way is undone and left to the
 -- statement; what goes wrong there is undone, and each day tried alone.
--- first_date and last_date bound the chunk's days, so that only their partitions are looked at.
+-- first_date and last_date bound the batch's days, so that only their partitions are looked at.
 CREATE FUNCTION nem12_store_days(
     offered bigint, first_date date, last_date date, load_name text, OUT inserted bigint, OUT staged bigint)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET jit = off AS $$
 BEGIN
     staged := 0;
     BEGIN
-        inserted := nem12_insert_chunk_days('nem12_interval_days');
+        inserted := nem12_insert_batch_days('nem12_interval_days');
     EXCEPTION WHEN OTHERS THEN
         IF SQLSTATE LIKE '57%' THEN -- shutdown, cancel: no matter of this chunk
             RAISE;
@@ -178,7 +178,7 @@ BEGIN
                                      details_id, quality, events, "values")
     SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
            events, "values"
-    FROM nem12_chunk_days()
+    FROM nem12_batch_days()
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
     RETURN inserted;
@@ -197,7 +197,7 @@ BEGIN
                                     msats_load_datetime, details_id, quality, events, "values", reason)
     SELECT c.nmi, c.nmi_suffix, c.interval_date, c.line_no, c.file_id, c.update_datetime, c.msats_load_datetime,
            c.details_id, c.quality, c.events, c.values, 'day_exists'
-    FROM nem12_chunk_days() c
+    FROM nem12_batch_days() c
     WHERE NOT EXISTS (
         SELECT FROM nem12_interval_days d
         WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.interval_date = c.interval_date
@@ -210,7 +210,7 @@ END
 $$;
 
 -- Safe mode: one load at a time, day by day, each in a subtransaction of its own. What fails is staged with its SQLSTATE and
--- logged. After a deadlock the rest of the chunk is staged untried: each try could wait for the deadlock detector again.
+-- logged. After a deadlock the rest of the batch is staged untried: each try could wait for the deadlock detector again.
 CREATE FUNCTION nem12_store_days_safely(load_name text, OUT inserted bigint, OUT staged bigint)
 LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
 DECLARE
@@ -226,7 +226,7 @@ BEGIN
         failure := SQLSTATE;
         failure_message := SQLERRM;
     END;
-    FOR day IN SELECT * FROM nem12_chunk_days() LOOP
+    FOR day IN SELECT * FROM nem12_batch_days() LOOP
         IF failure IS DISTINCT FROM '40P01' THEN
             failure := NULL;
             BEGIN
@@ -268,7 +268,7 @@ LANGUAGE sql SET search_path = @extschema@, pg_temp AS $$
     INSERT INTO nem12_b2b_details (nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order,
                                    read_datetime, index_read)
     SELECT nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order, read_datetime, index_read
-    FROM nem12_chunk_b2b()
+    FROM nem12_batch_b2b()
     ON CONFLICT DO NOTHING
 $$;
 
@@ -278,7 +278,7 @@ LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET jit = off AS $$
 BEGIN
     staged := 0;
     INSERT INTO nem12_accumulation_reads
-    SELECT c.* FROM nem12_chunk_reads() c
+    SELECT c.* FROM nem12_batch_reads() c
     ORDER BY c.nmi COLLATE "C", c.nmi_suffix COLLATE "C", c.register_id COLLATE "C", c.meter_serial COLLATE "C",
              c.previous_read_datetime, c.current_read_datetime, c.line_no
     ON CONFLICT DO NOTHING;
@@ -286,7 +286,7 @@ BEGIN
     IF inserted < offered THEN
         INSERT INTO nem12_staging_reads
         SELECT c.*, nextval('nem12_staging_reads_staging_id_seq'), 'read_exists'
-        FROM nem12_chunk_reads() c
+        FROM nem12_batch_reads() c
         WHERE NOT EXISTS (
             SELECT FROM nem12_accumulation_reads d
             WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.register_id = c.register_id
@@ -318,7 +318,7 @@ BEGIN
         failure := SQLSTATE;
         failure_message := SQLERRM;
     END;
-    FOR a_read IN SELECT * FROM nem12_chunk_reads() LOOP
+    FOR a_read IN SELECT * FROM nem12_batch_reads() LOOP
         IF failure IS DISTINCT FROM '40P01' THEN
             failure := NULL;
             BEGIN

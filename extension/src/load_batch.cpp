@@ -1,4 +1,4 @@
-#include "load_chunk.hpp"
+#include "load_batch.hpp"
 
 #include <algorithm>
 #include <span>
@@ -18,6 +18,8 @@ namespace nem12::pg {
 namespace {
 
 constexpr size_t kMaxReadB2b = 64 * 1024; // bytes of 550 lines under one 250; more is no meter data
+constexpr size_t kSmallestBlock = 64 * 1024;
+constexpr size_t kLargestBlock = 64 << 20;
 
 // Text of a file in the server's encoding. The parser lets only UTF-8 without control characters through; what this
 // database's encoding cannot hold is an error of its own class 22.
@@ -42,7 +44,7 @@ int compare(const text *a, const text *b) {
     return a_size < b_size ? -1 : a_size > b_size;
 }
 
-bool stands_before(const ChunkDay &a, const ChunkDay &b) {
+bool stands_before(const BatchDay &a, const BatchDay &b) {
     if (a.month != b.month)
         return a.month < b.month;
     if (a.channel != b.channel) {
@@ -54,7 +56,7 @@ bool stands_before(const ChunkDay &a, const ChunkDay &b) {
     return a.date != b.date ? a.date < b.date : a.line < b.line;
 }
 
-// Sets the columns of a row one after the other.
+// Sets the columns of a row one after the other, and counts the bytes that they take.
 class RowFiller {
 public:
     RowFiller(Datum *values, bool *nulls) : values_(values), nulls_(nulls) {}
@@ -62,33 +64,44 @@ public:
         values_[next_] = present ? value : Datum{0};
         nulls_[next_++] = !present;
     }
-    void add_text(std::string_view bytes) { add(PointerGetDatum(server_text(bytes))); }
+    void add_varlena(const void *value) {
+        bytes_ += VARSIZE(value);
+        add(PointerGetDatum(value));
+    }
+    void add_text(std::string_view bytes) { add_varlena(server_text(bytes)); }
     void add_time(mdff::DateTime time) { add(TimestampGetDatum(to_timestamp(time)), time != mdff::kNoDateTime); }
-    void add_date(mdff::Date date) { add(DateADTGetDatum(to_date(date)), date != mdff::kNoDate); }
+    void add_date(mdff::Date date) {
+        const bool present = date != mdff::kNoDate; // which has no day number
+        add(present ? DateADTGetDatum(to_date(date)) : Datum{0}, present);
+    }
     void add_reason(int16 code) { add(Int16GetDatum(code), code != mdff::kNoReason); }
+    size_t bytes() const { return bytes_; }
 
 private:
     Datum *values_;
     bool *nulls_;
     int next_ = 0;
+    size_t bytes_ = 0;
 };
 
 } // namespace
 
-void Chunk::init(MemoryContext parent) {
+void Batch::init(MemoryContext parent, const BatchLimits &limits) {
+    limits_ = limits;
     // The first block is kept over resets, so a steady load allocates nothing from the system.
-    context_ = AllocSetContextCreate(parent, "nem12 chunk", 0, 4 * kMaxChunkBytes, 4 * kMaxChunkBytes);
+    const size_t block = MAXALIGN(std::clamp(4 * limits.bytes, kSmallestBlock, kLargestBlock));
+    context_ = AllocSetContextCreate(parent, "nem12 batch", 0, block, block);
     scratch_size_ = std::max(mdff::kMaxEncodedValues, mdff::kMaxQualityText);
     scratch_ = static_cast<char *>(MemoryContextAlloc(parent, scratch_size_));
     start();
 }
 
-void Chunk::reset() {
+void Batch::reset() {
     MemoryContextReset(context_);
     start();
 }
 
-void Chunk::start() {
+void Batch::start() {
     bytes_ = 0;
     channel_ = nullptr;
     channels_ = nullptr;
@@ -101,21 +114,21 @@ void Chunk::start() {
     read_b2b_size_ = read_b2b_room_ = 0;
 }
 
-bool Chunk::is_full() const {
-    return bytes_ >= kMaxChunkBytes || day_count_ == kMaxChunkRows || b2b_count_ == kMaxChunkRows ||
-           read_count_ == kMaxChunkRows;
+template <class Row>
+Row *Batch::new_rows() {
+    return static_cast<Row *>(palloc(sizeof(Row) * limits_.rows));
 }
 
-text *Chunk::new_text(std::string_view bytes) {
+text *Batch::new_text(std::string_view bytes) {
     text *result = server_text(bytes);
     bytes_ += VARSIZE(result);
     return result;
 }
 
-void Chunk::remember_channel(const mdff::ChannelDetails &details) {
+void Batch::remember_channel(const mdff::ChannelDetails &details) {
     if (channels_ == nullptr)
-        channels_ = static_cast<ChunkChannel **>(palloc(sizeof(ChunkChannel *) * kMaxChunkRows));
-    auto *channel = static_cast<ChunkChannel *>(palloc0(sizeof(ChunkChannel)));
+        channels_ = new_rows<BatchChannel *>();
+    auto *channel = static_cast<BatchChannel *>(palloc0(sizeof(BatchChannel)));
     channel->nmi = new_text(details.nmi);
     channel->nmi_suffix = new_text(details.nmi_suffix);
     channel->nmi_configuration = new_text(details.nmi_configuration);
@@ -127,12 +140,12 @@ void Chunk::remember_channel(const mdff::ChannelDetails &details) {
     channel->has_next_scheduled_read = details.next_scheduled_read != mdff::kNoDate;
     channel->next_scheduled_read = channel->has_next_scheduled_read ? to_date(details.next_scheduled_read) : 0;
     identify_channel(channel, details);
-    bytes_ += sizeof(ChunkChannel) + channel->content.size();
+    bytes_ += sizeof(BatchChannel) + channel->content.size();
     channels_[channel_count_++] = channel; // at most one for each day
     channel_ = channel;
 }
 
-text *Chunk::quality_text(const mdff::Quality &quality) {
+text *Batch::quality_text(const mdff::Quality &quality) {
     const size_t size = mdff::format_quality(quality, {scratch_, scratch_size_});
     const std::string_view formatted{scratch_, size};
     // Nearly all days of a file have the same quality: one text serves them all.
@@ -141,7 +154,7 @@ text *Chunk::quality_text(const mdff::Quality &quality) {
     return last_quality_ = new_text(formatted);
 }
 
-text *Chunk::events_text(const mdff::IntervalDay &day) {
+text *Batch::events_text(const mdff::IntervalDay &day) {
     if (day.events.empty())
         return no_text_ != nullptr ? no_text_ : no_text_ = new_text({});
     const size_t room = mdff::max_events_text(day.events.size());
@@ -152,7 +165,7 @@ text *Chunk::events_text(const mdff::IntervalDay &day) {
     return new_text({scratch_, mdff::format_events(day.events, {scratch_, scratch_size_})});
 }
 
-varlena *Chunk::values_of(const mdff::IntervalDay &day) {
+varlena *Batch::values_of(const mdff::IntervalDay &day) {
     const size_t size = mdff::encode_values(day.values, day.scale, std::as_writable_bytes(std::span{scratch_, scratch_size_}));
     auto *result = static_cast<varlena *>(palloc(VARHDRSZ + size));
     SET_VARSIZE(result, VARHDRSZ + size);
@@ -161,14 +174,14 @@ varlena *Chunk::values_of(const mdff::IntervalDay &day) {
     return result;
 }
 
-void Chunk::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day) {
+void Batch::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay &day) {
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (days_ == nullptr)
-        days_ = static_cast<ChunkDay *>(palloc(sizeof(ChunkDay) * kMaxChunkRows));
+        days_ = new_rows<BatchDay>();
     if (channel_ == nullptr)
         remember_channel(details);
     const mdff::CivilDate civil = mdff::civil_from_date(day.date);
-    ChunkDay &row = days_[day_count_];
+    BatchDay &row = days_[day_count_];
     row.channel = channel_;
     row.month = civil.year * 12 + civil.month - 1;
     row.date = to_date(day.date);
@@ -179,15 +192,15 @@ void Chunk::add_day(const mdff::ChannelDetails &details, const mdff::IntervalDay
     row.events = events_text(day);
     row.values = values_of(day);
     ++day_count_;
-    bytes_ += sizeof(ChunkDay);
+    bytes_ += sizeof(BatchDay);
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id) {
+void Batch::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails &b2b, int64 file_id) {
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (b2bs_ == nullptr)
-        b2bs_ = static_cast<ChunkB2b *>(palloc(sizeof(ChunkB2b) * kMaxChunkRows));
-    ChunkB2b &row = b2bs_[b2b_count_];
+        b2bs_ = new_rows<BatchB2b>();
+    BatchB2b &row = b2bs_[b2b_count_];
     RowFiller fill(row.values, row.nulls);
     fill.add_text(details.nmi);
     fill.add_text(details.nmi_suffix);
@@ -199,16 +212,16 @@ void Chunk::add_b2b(const mdff::ChannelDetails &details, const mdff::B2bDetails 
     fill.add_time(b2b.read_time);
     fill.add_text(b2b.index_read);
     ++b2b_count_;
-    bytes_ += sizeof(ChunkB2b) + 128;
+    bytes_ += sizeof(BatchB2b) + fill.bytes();
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_read(const mdff::AccumulationRead &read, int64 file_id) {
-    close_reads();
+void Batch::add_read(const mdff::AccumulationRead &read, int64 file_id) {
+    close_read();
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     if (reads_ == nullptr)
-        reads_ = static_cast<ChunkRead *>(palloc(sizeof(ChunkRead) * kMaxChunkRows));
-    ChunkRead &row = reads_[read_count_];
+        reads_ = new_rows<BatchRead>();
+    BatchRead &row = reads_[read_count_];
     RowFiller fill(row.values, row.nulls);
     fill.add_text(read.nmi);
     fill.add_text(read.nmi_suffix);
@@ -225,20 +238,22 @@ void Chunk::add_read(const mdff::AccumulationRead &read, int64 file_id) {
         fill.add_reason(end->quality.reason_code);
         fill.add_text(end->quality.reason_description);
     }
-    fill.add(NumericGetDatum(int64_div_fast_to_numeric(read.quantity.mantissa, read.quantity.scale)));
+    fill.add_varlena(int64_div_fast_to_numeric(read.quantity.mantissa, read.quantity.scale));
     fill.add_text(read.uom);
     fill.add_date(read.next_scheduled_read);
     fill.add_time(read.updated);
     fill.add_time(read.msats_loaded);
-    fill.add_text({}); // 550 lines, see close_reads
+    fill.add_text({}); // 550 lines, see close_read
     fill.add(Int32GetDatum(static_cast<int32>(read.line)));
     fill.add(Int64GetDatum(file_id));
     ++read_count_;
-    bytes_ += sizeof(ChunkRead) + 512;
+    bytes_ += sizeof(BatchRead) + fill.bytes();
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
+void Batch::add_read_b2b(const mdff::AccumulationB2b &b2b) {
+    if (read_count_ == 0)
+        elog(ERROR, "nem12: line " UINT64_FORMAT ": a 550 came without its 250", b2b.line);
     const std::string_view fields[] = {b2b.previous_trans_code, b2b.previous_ret_service_order, b2b.current_trans_code,
                                        b2b.current_ret_service_order};
     size_t size = read_b2b_size_ + 1;
@@ -263,19 +278,39 @@ void Chunk::add_read_b2b(const mdff::AccumulationB2b &b2b) {
             *out++ = ',';
         out = std::copy(fields[i].begin(), fields[i].end(), out);
     }
-    read_b2b_size_ = static_cast<size_t>(out - read_b2b_);
+    const auto end = static_cast<size_t>(out - read_b2b_);
+    bytes_ += end - read_b2b_size_;
+    read_b2b_size_ = end;
 }
 
-void Chunk::close_reads() {
+void Batch::close_read() {
     if (read_b2b_size_ == 0)
         return;
+    Assert(read_count_ > 0); // add_read_b2b
     const MemoryContext caller = MemoryContextSwitchTo(context_);
+    bytes_ -= read_b2b_size_; // counted as the text now
     reads_[read_count_ - 1].values[kReadB2bColumn] = PointerGetDatum(new_text({read_b2b_, read_b2b_size_}));
     read_b2b_size_ = 0;
     MemoryContextSwitchTo(caller);
 }
 
-void Chunk::sort_days() {
+void Batch::take(mdff::Event event, const mdff::Parser &parser, int64 file_id) {
+    switch (event) {
+    case mdff::Event::kChannel: channel_ = nullptr; break; // remembered with its first day: one without leaves nothing
+    case mdff::Event::kDay: add_day(parser.channel(), parser.day()); break;
+    case mdff::Event::kB2bDetails: add_b2b(parser.channel(), parser.b2b(), file_id); break;
+    case mdff::Event::kAccumulationRead: add_read(parser.accumulation(), file_id); break;
+    case mdff::Event::kAccumulationB2b: add_read_b2b(parser.accumulation_b2b()); break;
+    case mdff::Event::kFinding:
+    case mdff::Event::kHeader:
+    case mdff::Event::kEndOfBlock:
+    case mdff::Event::kNeedInput:
+    case mdff::Event::kEndOfInput: break;
+    }
+}
+
+void Batch::close() {
+    close_read();
     if (!std::is_sorted(days_, days_ + day_count_, stands_before))
         std::sort(days_, days_ + day_count_, stands_before);
 }
