@@ -56,6 +56,9 @@ CREATE TABLE nem12_interval_days (
     values              nem12_values NOT NULL,
     events              text        NOT NULL    -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
 ) PARTITION BY RANGE (interval_date);
+-- For publications with publish_via_partition_root, which send changes in the parent's name: a subscriber wants to hear of an
+-- identity, and the parent has no key. What is written to the WAL is decided by each partition, and that is its key.
+ALTER TABLE ONLY nem12_interval_days REPLICA IDENTITY FULL;
 
 CREATE SEQUENCE nem12_staging_days_staging_id_seq;
 
