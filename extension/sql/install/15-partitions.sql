@@ -26,7 +26,7 @@ $$;
 
 -- Makes the missing ones among the months of the given days; returns how many. A lock keeps other makers out until the
 -- transaction ends, so a loader calls this first, in a transaction of its own. Readers and writers are not held up.
--- One call makes 240 months (20 years) at most: each takes six locks until the transaction ends, and all sessions share one
+-- One call makes 240 months (20 years) at most: each takes eight locks until the transaction ends, and all sessions share one
 -- table of locks.
 CREATE FUNCTION nem12_prepare_months(months date[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
