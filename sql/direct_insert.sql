@@ -104,7 +104,7 @@ SELECT * FROM pg_temp.both_ways('CREATE FUNCTION change() RETURNS trigger LANGUA
     CREATE TRIGGER extra BEFORE INSERT ON nem12_interval_days_2024_02 FOR EACH ROW EXECUTE FUNCTION change()', 'DROP FUNCTION change() CASCADE');
 SET nem12.batch_rows = 8192; -- a statement for each batch
 SELECT * FROM pg_temp.both_ways('CREATE TABLE seen (times integer);
-    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO seen VALUES (1); RETURN NULL; END $f$;
+    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO public.seen VALUES (1); RETURN NULL; END $f$;
     CREATE TRIGGER extra AFTER INSERT ON nem12_interval_days FOR EACH STATEMENT EXECUTE FUNCTION see()', 'DROP FUNCTION see() CASCADE');
 SELECT count(*) FROM seen;
 DROP TABLE seen;

@@ -18,13 +18,15 @@ bool drops_extension(const DropStmt *drop, const char *name) {
     return false;
 }
 
-// The caller's search_path is pinned to the extension's schema by CREATE FUNCTION.
-bool has_readings() {
+// `schema` is the extension's.
+bool has_readings(Oid schema) {
     SPI_connect();
-    const int result =
-        SPI_execute("SELECT EXISTS (SELECT FROM nem12_interval_days) OR EXISTS (SELECT FROM nem12_staging_days)"
-                    " OR EXISTS (SELECT FROM nem12_accumulation_reads) OR EXISTS (SELECT FROM nem12_staging_reads)",
-                    true, 1);
+    const char *home = quote_identifier(get_namespace_name(schema));
+    const char *sql =
+        psprintf("SELECT EXISTS (SELECT FROM %1$s.nem12_interval_days) OR EXISTS (SELECT FROM %1$s.nem12_staging_days)"
+                 " OR EXISTS (SELECT FROM %1$s.nem12_accumulation_reads) OR EXISTS (SELECT FROM %1$s.nem12_staging_reads)",
+                 home);
+    const int result = SPI_execute(sql, true, 1);
     bool is_null = true;
     const bool found = result == SPI_OK_SELECT && SPI_processed == 1 &&
                        DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
@@ -43,7 +45,7 @@ NEM12_FUNCTION(nem12_guard_drop) {
         PG_RETURN_NULL();
     const auto *drop = reinterpret_cast<const DropStmt *>(data->parsetree);
     if (drop->removeType == OBJECT_EXTENSION && drop->behavior == DROP_RESTRICT && drops_extension(drop, "nem12") &&
-        has_readings())
+        has_readings(get_func_namespace(fcinfo->flinfo->fn_oid)))
         ereport(ERROR, (errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
                         errmsg("cannot drop extension nem12 because readings are stored"),
                         errhint("Use DROP EXTENSION nem12 CASCADE to drop the extension and its readings.")));

@@ -1,12 +1,12 @@
 // nem12_load and the stream: arguments in, one row out.
 
+#include "load_sql.hpp"
 #include "load_stream.hpp"
 #include "pg/boundary.hpp"
 #include "pg/errors.hpp"
 #include "pg/text.hpp"
 
 extern "C" {
-#include "catalog/namespace.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 }
@@ -22,12 +22,19 @@ bool skips_invalid(FunctionCallInfo fcinfo, int argument) {
     return name == "skip";
 }
 
+// The extension is where its functions are; no name is looked for along a search_path.
+Oid find_home(FunctionCallInfo fcinfo) {
+    const Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+    set_home(schema);
+    return schema;
+}
+
 LoadOptions options_of(FunctionCallInfo fcinfo, int file_name, int on_invalid, int dialect) {
     LoadOptions options{};
     options.file_name = PG_ARGISNULL(file_name) ? nullptr : PG_GETARG_TEXT_PP(file_name);
     options.skip_invalid = skips_invalid(fcinfo, on_invalid);
     options.dialect = PG_ARGISNULL(dialect) ? mdff::Dialect::kStrict : dialect_from_text(PG_GETARG_TEXT_PP(dialect));
-    options.details_table = RelnameGetRelid("nem12_channel_details"); // the path is pinned to the extension's schema
+    options.details_table = get_relname_relid("nem12_channel_details", find_home(fcinfo));
     return options;
 }
 
@@ -101,6 +108,7 @@ NEM12_FUNCTION(nem12_load_begin) {
 }
 
 NEM12_FUNCTION(nem12_load_chunk) {
+    find_home(fcinfo);
     require_content(fcinfo);
     require_load();
     const std::string_view content = view_of(PG_GETARG_BYTEA_PP(0));
@@ -111,6 +119,7 @@ NEM12_FUNCTION(nem12_load_chunk) {
 }
 
 NEM12_FUNCTION(nem12_load_end) {
+    find_home(fcinfo);
     SPI_connect();
     const LoadResult result = end_load();
     SPI_finish();

@@ -8,13 +8,32 @@ namespace {
 
 constexpr int kMaxArguments = 16;
 
-// One statement, planned at its first use and kept for the session.
+Oid home = InvalidOid;
+
+// One statement, planned at its first use and kept for the session, or until the extension is found in another schema. The
+// functions it calls are looked for in that schema (%s) and nowhere else, with arguments of exactly the types they want:
+// whoever may create functions there cannot get another one called.
 struct Statement {
     const char *sql;
     int argument_count;
     Oid types[kMaxArguments];
     SPIPlanPtr plan = nullptr;
+    Oid home = InvalidOid;
 };
+
+void prepare(Statement &statement) {
+    const char *schema = get_namespace_name(home);
+    if (schema == nullptr)
+        elog(ERROR, "nem12: the schema of the extension is gone");
+    const char *sql = psprintf(statement.sql, quote_identifier(schema));
+    SPIPlanPtr plan = SPI_prepare(sql, statement.argument_count, statement.types);
+    if (plan == nullptr || SPI_keepplan(plan) != 0)
+        elog(ERROR, "nem12: cannot prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
+    if (statement.plan != nullptr)
+        SPI_freeplan(statement.plan);
+    statement.plan = plan;
+    statement.home = home;
+}
 
 class Arguments {
 public:
@@ -35,12 +54,8 @@ private:
 
 // Runs a statement that gives one row; its columns are read by column() until the next run.
 void run(Statement &statement, Arguments &arguments) {
-    if (statement.plan == nullptr) {
-        SPIPlanPtr plan = SPI_prepare(statement.sql, statement.argument_count, statement.types);
-        if (plan == nullptr || SPI_keepplan(plan) != 0)
-            elog(ERROR, "nem12: cannot prepare \"%s\": %s", statement.sql, SPI_result_code_string(SPI_result));
-        statement.plan = plan;
-    }
+    if (statement.plan == nullptr || statement.home != home)
+        prepare(statement);
     const int result = SPI_execute_plan(statement.plan, arguments.values(), arguments.nulls(), false, 0);
     if (result != SPI_OK_SELECT || SPI_processed != 1)
         elog(ERROR, "nem12: \"%s\" gave %s", statement.sql, SPI_result_code_string(result));
@@ -55,8 +70,10 @@ void finish() { SPI_freetuptable(SPI_tuptable); }
 
 } // namespace
 
+void set_home(Oid schema) { home = schema; }
+
 bool run_begin_file(bytea *sha256, int64 &file_id) {
-    static Statement statement{"SELECT file_id, is_loaded FROM nem12_begin_file($1)", 1, {BYTEAOID}};
+    static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_begin_file($1)", 1, {BYTEAOID}};
     Arguments arguments;
     arguments.add_pointer(sha256);
     run(statement, arguments);
@@ -67,8 +84,8 @@ bool run_begin_file(bytea *sha256, int64 &file_id) {
 }
 
 bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
-    static Statement statement{"SELECT file_id, is_loaded FROM nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-                               "$12, $13, $14)",
+    static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                               "$11, $12, $13, $14)",
                                14,
                                {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID,
                                 INT8OID, INT8OID, INT8OID, INT8OID}};
@@ -93,7 +110,7 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
 }
 
 void run_prepare_month(DateADT any_day) {
-    static Statement statement{"SELECT nem12_prepare_months(ARRAY[$1])", 1, {DATEOID}};
+    static Statement statement{"SELECT %s.nem12_prepare_months(ARRAY[$1])", 1, {DATEOID}};
     Arguments arguments;
     arguments.add(DateADTGetDatum(any_day));
     run(statement, arguments);
@@ -101,7 +118,7 @@ void run_prepare_month(DateADT any_day) {
 }
 
 int run_store_details(int32 *&taken) {
-    static Statement statement{"SELECT nem12_store_details()", 0, {}};
+    static Statement statement{"SELECT %s.nem12_store_details()", 0, {}};
     Arguments arguments;
     run(statement, arguments);
     bool is_null;
@@ -119,7 +136,7 @@ int run_store_details(int32 *&taken) {
 
 Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name) {
     static Statement statement{
-        "SELECT inserted, staged FROM nem12_store_days($1, $2, $3, $4)", 4, {INT8OID, DATEOID, DATEOID, TEXTOID}};
+        "SELECT inserted, staged FROM %s.nem12_store_days($1, $2, $3, $4)", 4, {INT8OID, DATEOID, DATEOID, TEXTOID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(offered));
     arguments.add(DateADTGetDatum(first));
@@ -132,7 +149,7 @@ Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_nam
 }
 
 Stored run_store_reads(int64 offered, text *file_name) {
-    static Statement statement{"SELECT inserted, staged FROM nem12_store_reads($1, $2)", 2, {INT8OID, TEXTOID}};
+    static Statement statement{"SELECT inserted, staged FROM %s.nem12_store_reads($1, $2)", 2, {INT8OID, TEXTOID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(offered));
     arguments.add_pointer(file_name);
@@ -143,7 +160,7 @@ Stored run_store_reads(int64 offered, text *file_name) {
 }
 
 void run_store_b2b() {
-    static Statement statement{"SELECT nem12_store_b2b()", 0, {}};
+    static Statement statement{"SELECT %s.nem12_store_b2b()", 0, {}};
     Arguments arguments;
     run(statement, arguments);
     finish();
@@ -151,7 +168,7 @@ void run_store_b2b() {
 
 void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id) {
     static Statement statement{
-        "SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "SELECT %s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         11,
         {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);

@@ -1,6 +1,6 @@
 #pragma once
 // The statements a load runs. Each is a call of a function of 20-load.sql, planned once in a session; every statement that
-// changes a table stands there. Callers are connected to SPI, and their search_path is pinned by CREATE FUNCTION.
+// changes a table stands there. Callers are connected to SPI, and their search_path is pinned to pg_catalog by CREATE FUNCTION.
 
 #include "mdff/finding.hpp"
 #include "pg/postgres.hpp"
@@ -26,6 +26,9 @@ struct FileFacts {
 struct Stored {
     int64 inserted, staged;
 };
+
+// The schema of the extension, said before any statement runs.
+void set_home(Oid schema);
 
 // Waits for other loads of the same content, then looks in the ledger. True: already loaded, file_id is that file's;
 // false: file_id is a new number. `sha256` may be nullptr: just a number.

@@ -5,7 +5,7 @@ CREATE SEQUENCE nem12_files_file_id_seq;
 
 -- Ledger: one row per accepted file. Inserted in the transaction of its readings, so it is the only truth about "loaded".
 CREATE TABLE nem12_files (
-    file_id             bigint      NOT NULL DEFAULT nextval('nem12_files_file_id_seq') PRIMARY KEY,
+    file_id             bigint      NOT NULL PRIMARY KEY DEFAULT pg_catalog.nextval('@extschema@.nem12_files_file_id_seq'),
     sha256              bytea       NOT NULL CHECK (octet_length(sha256) = 32), -- of the MDFF bytes
     generation          integer     NOT NULL DEFAULT 1,                         -- a deliberate reload counts up
     file_name           text,
@@ -56,6 +56,9 @@ CREATE TABLE nem12_interval_days (
     values              nem12_values NOT NULL,
     events              text        NOT NULL    -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
 ) PARTITION BY RANGE (interval_date);
+-- For publications with publish_via_partition_root, which send changes in the parent's name: a subscriber wants to hear of an
+-- identity, and the parent has no key. What is written to the WAL is decided by each partition, and that is its key.
+ALTER TABLE ONLY nem12_interval_days REPLICA IDENTITY FULL;
 
 CREATE SEQUENCE nem12_staging_days_staging_id_seq;
 
@@ -72,7 +75,7 @@ CREATE TABLE nem12_staging_days (
     details_id          integer     NOT NULL,
     values              nem12_values NOT NULL,
     events              text        NOT NULL,
-    staging_id          bigint      NOT NULL DEFAULT nextval('nem12_staging_days_staging_id_seq'),
+    staging_id          bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_staging_days_staging_id_seq'),
     reason              text        NOT NULL CHECK (reason IN ('day_exists', 'insert_failed')),
     sqlstate            text,                   -- of the failed insert
     message             text,
@@ -97,7 +100,7 @@ CREATE TABLE nem12_superseded_days (
     details_id          integer     NOT NULL,
     values              nem12_values NOT NULL,
     events              text        NOT NULL,
-    superseded_id       bigint      NOT NULL DEFAULT nextval('nem12_superseded_days_superseded_id_seq'),
+    superseded_id       bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_superseded_days_superseded_id_seq'),
     won_by_file_id      bigint      NOT NULL,
     won_by_line_no      integer     NOT NULL,
     outcome             text        NOT NULL CHECK (outcome IN ('replaced', 'older', 'equal', 'conflict')),
@@ -154,7 +157,7 @@ CREATE TABLE nem12_accumulation_reads (
 CREATE TABLE nem12_staging_reads (LIKE nem12_accumulation_reads);
 CREATE SEQUENCE nem12_staging_reads_staging_id_seq;
 ALTER TABLE nem12_staging_reads
-    ADD staging_id bigint NOT NULL DEFAULT nextval('nem12_staging_reads_staging_id_seq'),
+    ADD staging_id bigint NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_staging_reads_staging_id_seq'),
     ADD reason text NOT NULL CHECK (reason IN ('read_exists', 'insert_failed')),
     ADD sqlstate text,
     ADD message text,
@@ -166,7 +169,7 @@ CREATE INDEX nem12_staging_reads_queue ON nem12_staging_reads (staging_id);
 CREATE TABLE nem12_superseded_reads (LIKE nem12_accumulation_reads);
 CREATE SEQUENCE nem12_superseded_reads_superseded_id_seq;
 ALTER TABLE nem12_superseded_reads
-    ADD superseded_id bigint NOT NULL DEFAULT nextval('nem12_superseded_reads_superseded_id_seq'),
+    ADD superseded_id bigint NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_superseded_reads_superseded_id_seq'),
     ADD won_by_file_id bigint NOT NULL,
     ADD won_by_line_no integer NOT NULL,
     ADD outcome text NOT NULL CHECK (outcome IN ('replaced', 'older', 'equal', 'conflict')),
@@ -178,7 +181,7 @@ CREATE SEQUENCE nem12_errors_error_id_seq;
 
 -- What was wrong, for people: findings of refused files and skipped records, failed inserts, version conflicts.
 CREATE TABLE nem12_errors (
-    error_id            bigint      NOT NULL DEFAULT nextval('nem12_errors_error_id_seq') PRIMARY KEY,
+    error_id            bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_errors_error_id_seq') PRIMARY KEY,
     occurred_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
     file_name           text,
     sha256              bytea,

@@ -6,20 +6,20 @@ CREATE FUNCTION nem12_load(
     content bytea, file_name text DEFAULT NULL, on_invalid text DEFAULT 'reject', dialect text DEFAULT 'strict',
     OUT file_id bigint, OUT status text, OUT days_inserted bigint, OUT days_staged bigint, OUT readings bigint,
     OUT accumulation_reads bigint, OUT skipped_records bigint)
-LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PATHNAME';
+LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
 CREATE FUNCTION nem12_load_begin(
     file_name text DEFAULT NULL, on_invalid text DEFAULT 'reject', dialect text DEFAULT 'strict', sha256 bytea DEFAULT NULL)
 RETURNS text
-LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PATHNAME';
+LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
 CREATE FUNCTION nem12_load_chunk(content bytea) RETURNS void
-LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PATHNAME';
+LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
 CREATE FUNCTION nem12_load_end(
     OUT file_id bigint, OUT status text, OUT days_inserted bigint, OUT days_staged bigint, OUT readings bigint,
     OUT accumulation_reads bigint, OUT skipped_records bigint)
-LANGUAGE c SECURITY DEFINER SET search_path = @extschema@, pg_temp AS 'MODULE_PATHNAME';
+LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
 -- The rows of the load that is going on in this session, not stored yet.
 
@@ -57,16 +57,17 @@ LANGUAGE c ROWS 1000 AS 'MODULE_PATHNAME';
 
 -- Waits for another load of the same content. is_loaded: file_id is that of the ledger; else it is a new number.
 CREATE FUNCTION nem12_begin_file(content_sha256 bytea, OUT file_id bigint, OUT is_loaded boolean)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM @extschema@.nem12_refuse_distributed();
     IF content_sha256 IS NOT NULL THEN
         PERFORM pg_advisory_xact_lock(('x' || encode(substr(content_sha256, 1, 8), 'hex'))::bit(64)::bigint);
-        file_id := (SELECT max(f.file_id) FROM nem12_files f WHERE f.sha256 = content_sha256);
+        file_id := (SELECT max(f.file_id) FROM @extschema@.nem12_files f WHERE f.sha256 = content_sha256);
     END IF;
     is_loaded := file_id IS NOT NULL;
     IF NOT is_loaded THEN
-        file_id := nextval('nem12_files_file_id_seq');
+        file_id := nextval('@extschema@.nem12_files_file_id_seq');
     END IF;
 END
 $$;
@@ -78,46 +79,57 @@ CREATE FUNCTION nem12_finish_file(
     new_file_id bigint, content_sha256 bytea, file_name text, version text, created timestamp,
     from_participant text, to_participant text, dialect text, bytes bigint, days_inserted bigint, days_staged bigint,
     readings bigint, accumulation_reads bigint, skipped_records bigint, OUT file_id bigint, OUT is_loaded boolean)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+    PERFORM @extschema@.nem12_refuse_distributed(); -- once more: now that the tables are locked, nobody can distribute them
     file_id := new_file_id;
-    INSERT INTO nem12_files (file_id, sha256, file_name, version, file_creation_date, from_participant, to_participant,
-                             dialect, bytes, days_inserted, days_staged, readings, accumulation_reads, skipped_records)
+    INSERT INTO @extschema@.nem12_files (
+        file_id, sha256, file_name, version, file_creation_date, from_participant, to_participant, dialect, bytes,
+        days_inserted, days_staged, readings, accumulation_reads, skipped_records)
     SELECT new_file_id, content_sha256, nem12_finish_file.file_name, nem12_finish_file.version, created,
            nem12_finish_file.from_participant, nem12_finish_file.to_participant, nem12_finish_file.dialect,
            nem12_finish_file.bytes, nem12_finish_file.days_inserted, nem12_finish_file.days_staged,
            nem12_finish_file.readings, nem12_finish_file.accumulation_reads, nem12_finish_file.skipped_records
-    WHERE NOT EXISTS (SELECT FROM nem12_files f WHERE f.sha256 = content_sha256) -- of any generation
+    WHERE NOT EXISTS (SELECT FROM @extschema@.nem12_files f WHERE f.sha256 = content_sha256) -- of any generation
     ON CONFLICT (sha256, generation) DO NOTHING;
     is_loaded := NOT FOUND;
     IF is_loaded THEN
-        file_id := (SELECT max(f.file_id) FROM nem12_files f WHERE f.sha256 = content_sha256);
+        file_id := (SELECT max(f.file_id) FROM @extschema@.nem12_files f WHERE f.sha256 = content_sha256);
         IF days_inserted > 0 THEN
-            DELETE FROM nem12_interval_days d WHERE d.file_id = new_file_id;
+            DELETE FROM @extschema@.nem12_interval_days d WHERE d.file_id = new_file_id;
         END IF;
-        DELETE FROM nem12_staging_days d WHERE d.file_id = new_file_id;
-        DELETE FROM nem12_b2b_details d WHERE d.file_id = new_file_id;
-        DELETE FROM nem12_accumulation_reads d WHERE d.file_id = new_file_id;
-        DELETE FROM nem12_staging_reads d WHERE d.file_id = new_file_id;
-        DELETE FROM nem12_errors e WHERE e.file_id = new_file_id;
+        DELETE FROM @extschema@.nem12_staging_days d WHERE d.file_id = new_file_id;
+        DELETE FROM @extschema@.nem12_b2b_details d WHERE d.file_id = new_file_id;
+        DELETE FROM @extschema@.nem12_accumulation_reads d WHERE d.file_id = new_file_id;
+        DELETE FROM @extschema@.nem12_staging_reads d WHERE d.file_id = new_file_id;
+        DELETE FROM @extschema@.nem12_errors e WHERE e.file_id = new_file_id;
     END IF;
 END
 $$;
 
+-- Whether an error is of the server and not of the rows at hand: disk full, out of memory or locks (53), shutdown (57), I/O
+-- (58), faults and corruption (XX). It fails the whole load or merge, to be tried again: the rows are good, and staging them would
+-- need the same disk.
+CREATE FUNCTION nem12_is_server_trouble(sqlstate text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT left($1, 2) IN ('53', '57', '58', 'XX')
+$$;
+
 -- Channel details. Returns the positions of the channels whose details_id other content has: they need another number.
 CREATE FUNCTION nem12_store_details() RETURNS integer[]
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     offered bigint;
     inserted bigint;
 BEGIN
-    offered := (SELECT count(*) FROM nem12_batch_channels());
-    INSERT INTO nem12_channel_details (nmi, nmi_suffix, details_id, interval_length, uom, nmi_configuration, register_id,
-                                       mdm_data_stream, meter_serial, next_scheduled_read)
+    offered := (SELECT count(*) FROM @extschema@.nem12_batch_channels());
+    INSERT INTO @extschema@.nem12_channel_details (
+        nmi, nmi_suffix, details_id, interval_length, uom, nmi_configuration, register_id, mdm_data_stream, meter_serial,
+        next_scheduled_read)
     SELECT c.nmi, c.nmi_suffix, c.details_id, c.interval_length, c.uom, c.nmi_configuration, c.register_id,
            c.mdm_data_stream, c.meter_serial, c.next_scheduled_read
-    FROM nem12_batch_channels() c
+    FROM @extschema@.nem12_batch_channels() c
     ORDER BY c.nmi COLLATE "C", c.nmi_suffix COLLATE "C", c.details_id
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
@@ -126,8 +138,8 @@ BEGIN
     END IF;
     RETURN (
         SELECT array_agg(c."position" ORDER BY c."position")
-        FROM nem12_batch_channels() c
-        JOIN nem12_channel_details d
+        FROM @extschema@.nem12_batch_channels() c
+        JOIN @extschema@.nem12_channel_details d
             ON d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.details_id = c.details_id
         WHERE (d.interval_length, d.uom, d.nmi_configuration, d.register_id, d.mdm_data_stream, d.meter_serial)
            <> (c.interval_length, c.uom, c.nmi_configuration, c.register_id, c.mdm_data_stream, c.meter_serial)
@@ -140,45 +152,46 @@ $$;
 -- first_date and last_date bound the batch's days, so that only their partitions are looked at.
 CREATE FUNCTION nem12_store_days(
     offered bigint, first_date date, last_date date, load_name text, OUT inserted bigint, OUT staged bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
     staged := 0;
     BEGIN
-        inserted := nem12_insert_batch_days('nem12_interval_days');
+        inserted := @extschema@.nem12_insert_batch_days('@extschema@.nem12_interval_days'::regclass);
     EXCEPTION WHEN OTHERS THEN
-        IF SQLSTATE LIKE '57%' THEN -- shutdown, cancel: no matter of this chunk
+        IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
             RAISE;
         END IF;
         inserted := NULL;
     END;
     IF inserted IS NULL THEN
         BEGIN
-            inserted := nem12_store_days_by_statement();
+            inserted := @extschema@.nem12_store_days_by_statement();
         EXCEPTION WHEN OTHERS THEN
-            IF SQLSTATE LIKE '57%' THEN
+            IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
                 RAISE;
             END IF;
             SELECT safely.inserted, safely.staged INTO nem12_store_days.inserted, nem12_store_days.staged
-            FROM nem12_store_days_safely(load_name) AS safely;
+            FROM @extschema@.nem12_store_days_safely(load_name) AS safely;
             RETURN;
         END;
     END IF;
     IF inserted < offered THEN
-        staged := nem12_stage_stored_days(first_date, last_date);
+        staged := @extschema@.nem12_stage_stored_days(first_date, last_date);
     END IF;
 END
 $$;
 
 CREATE FUNCTION nem12_store_days_by_statement() RETURNS bigint
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     inserted bigint;
 BEGIN
-    INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime,
-                                     details_id, quality, events, "values")
+    INSERT INTO @extschema@.nem12_interval_days (
+        nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
+        "values")
     SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
            events, "values"
-    FROM nem12_batch_days()
+    FROM @extschema@.nem12_batch_days()
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
     RETURN inserted;
@@ -188,18 +201,19 @@ $$;
 -- OFFSET 0 keeps one look in the index for each day: what the planner makes of a join depends on statistics, and a partition that
 -- was filled a moment ago has none.
 CREATE FUNCTION nem12_stage_stored_days(first_date date, last_date date) RETURNS bigint
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     staged bigint;
 BEGIN
-    INSERT INTO nem12_staging_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                    msats_load_datetime, details_id, quality, events, "values", reason)
+    INSERT INTO @extschema@.nem12_staging_days (
+        nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
+        "values", reason)
     SELECT c.nmi, c.nmi_suffix, c.interval_date, c.line_no, c.file_id, c.update_datetime, c.msats_load_datetime,
            c.details_id, c.quality, c.events, c.values, 'day_exists'
-    FROM nem12_batch_days() c
+    FROM @extschema@.nem12_batch_days() c
     WHERE NOT EXISTS (
-        SELECT FROM nem12_interval_days d
+        SELECT FROM @extschema@.nem12_interval_days d
         WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.interval_date = c.interval_date
           AND d.interval_date BETWEEN first_date AND last_date
           AND d.file_id = c.file_id AND d.line_no = c.line_no
@@ -212,7 +226,7 @@ $$;
 -- Safe mode: one load at a time, day by day, each in a subtransaction of its own. What fails is staged with its SQLSTATE and
 -- logged. After a deadlock the rest of the batch is staged untried: each try could wait for the deadlock detector again.
 CREATE FUNCTION nem12_store_days_safely(load_name text, OUT inserted bigint, OUT staged bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     day record;
     failure text;
@@ -226,12 +240,13 @@ BEGIN
         failure := SQLSTATE;
         failure_message := SQLERRM;
     END;
-    FOR day IN SELECT * FROM nem12_batch_days() LOOP
+    FOR day IN SELECT * FROM @extschema@.nem12_batch_days() LOOP
         IF failure IS DISTINCT FROM '40P01' THEN
             failure := NULL;
             BEGIN
-                INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                                 msats_load_datetime, details_id, quality, events, "values")
+                INSERT INTO @extschema@.nem12_interval_days (
+                    nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
+                    events, "values")
                 VALUES (day.nmi, day.nmi_suffix, day.interval_date, day.line_no, day.file_id, day.update_datetime,
                         day.msats_load_datetime, day.details_id, day.quality, day.events, day.values)
                 ON CONFLICT DO NOTHING;
@@ -240,22 +255,23 @@ BEGIN
                     CONTINUE;
                 END IF;
             EXCEPTION WHEN OTHERS THEN
-                IF SQLSTATE LIKE '57%' THEN
+                IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
                     RAISE;
                 END IF;
                 failure := SQLSTATE;
                 failure_message := SQLERRM;
             END;
         END IF;
-        INSERT INTO nem12_staging_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                        msats_load_datetime, details_id, quality, events, "values", reason, sqlstate, message)
+        INSERT INTO @extschema@.nem12_staging_days (
+            nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
+            "values", reason, sqlstate, message)
         VALUES (day.nmi, day.nmi_suffix, day.interval_date, day.line_no, day.file_id, day.update_datetime,
                 day.msats_load_datetime, day.details_id, day.quality, day.events, day.values,
                 CASE WHEN failure IS NULL THEN 'day_exists' ELSE 'insert_failed' END, failure,
                 CASE WHEN failure IS NOT NULL THEN failure_message END);
         staged := staged + 1;
         IF failure IS NOT NULL THEN
-            INSERT INTO nem12_errors (file_name, file_id, line_no, record_indicator, code, sqlstate, message)
+            INSERT INTO @extschema@.nem12_errors (file_name, file_id, line_no, record_indicator, code, sqlstate, message)
             VALUES (load_name, day.file_id, day.line_no, 300, 'insert_failed', failure,
                     format('%s %s of %s was staged: %s', day.nmi, day.nmi_suffix, day.interval_date, failure_message));
         END IF;
@@ -264,49 +280,49 @@ END
 $$;
 
 CREATE FUNCTION nem12_store_b2b() RETURNS void
-LANGUAGE sql SET search_path = @extschema@, pg_temp AS $$
-    INSERT INTO nem12_b2b_details (nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order,
-                                   read_datetime, index_read)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO @extschema@.nem12_b2b_details (
+        nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order, read_datetime, index_read)
     SELECT nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order, read_datetime, index_read
-    FROM nem12_batch_b2b()
+    FROM @extschema@.nem12_batch_b2b()
     ON CONFLICT DO NOTHING
 $$;
 
 -- Accumulation reads, by the rules of days. Their columns are the same in all four places, so rows are passed whole.
 CREATE FUNCTION nem12_store_reads(offered bigint, load_name text, OUT inserted bigint, OUT staged bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
     staged := 0;
-    INSERT INTO nem12_accumulation_reads
-    SELECT c.* FROM nem12_batch_reads() c
+    INSERT INTO @extschema@.nem12_accumulation_reads
+    SELECT c.* FROM @extschema@.nem12_batch_reads() c
     ORDER BY c.nmi COLLATE "C", c.nmi_suffix COLLATE "C", c.register_id COLLATE "C", c.meter_serial COLLATE "C",
              c.previous_read_datetime, c.current_read_datetime, c.line_no
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS inserted = ROW_COUNT;
     IF inserted < offered THEN
-        INSERT INTO nem12_staging_reads
-        SELECT c.*, nextval('nem12_staging_reads_staging_id_seq'), 'read_exists'
-        FROM nem12_batch_reads() c
+        INSERT INTO @extschema@.nem12_staging_reads
+        SELECT c.*, nextval('@extschema@.nem12_staging_reads_staging_id_seq'), 'read_exists'
+        FROM @extschema@.nem12_batch_reads() c
         WHERE NOT EXISTS (
-            SELECT FROM nem12_accumulation_reads d
+            SELECT FROM @extschema@.nem12_accumulation_reads d
             WHERE d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.register_id = c.register_id
               AND d.meter_serial = c.meter_serial AND d.previous_read_datetime = c.previous_read_datetime
               AND d.current_read_datetime = c.current_read_datetime AND d.file_id = c.file_id AND d.line_no = c.line_no);
         GET DIAGNOSTICS staged = ROW_COUNT;
     END IF;
 EXCEPTION WHEN OTHERS THEN
-    IF SQLSTATE LIKE '57%' THEN
+    IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
         RAISE;
     END IF;
     SELECT safely.inserted, safely.staged INTO nem12_store_reads.inserted, nem12_store_reads.staged
-    FROM nem12_store_reads_safely(load_name) AS safely;
+    FROM @extschema@.nem12_store_reads_safely(load_name) AS safely;
 END
 $$;
 
 CREATE FUNCTION nem12_store_reads_safely(load_name text, OUT inserted bigint, OUT staged bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    a_read nem12_accumulation_reads;
+    a_read @extschema@.nem12_accumulation_reads;
     failure text;
     failure_message text;
 BEGIN
@@ -318,30 +334,30 @@ BEGIN
         failure := SQLSTATE;
         failure_message := SQLERRM;
     END;
-    FOR a_read IN SELECT * FROM nem12_batch_reads() LOOP
+    FOR a_read IN SELECT * FROM @extschema@.nem12_batch_reads() LOOP
         IF failure IS DISTINCT FROM '40P01' THEN
             failure := NULL;
             BEGIN
-                INSERT INTO nem12_accumulation_reads SELECT a_read.* ON CONFLICT DO NOTHING;
+                INSERT INTO @extschema@.nem12_accumulation_reads SELECT a_read.* ON CONFLICT DO NOTHING;
                 IF FOUND THEN
                     inserted := inserted + 1;
                     CONTINUE;
                 END IF;
             EXCEPTION WHEN OTHERS THEN
-                IF SQLSTATE LIKE '57%' THEN
+                IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
                     RAISE;
                 END IF;
                 failure := SQLSTATE;
                 failure_message := SQLERRM;
             END;
         END IF;
-        INSERT INTO nem12_staging_reads
-        SELECT a_read.*, nextval('nem12_staging_reads_staging_id_seq'),
+        INSERT INTO @extschema@.nem12_staging_reads
+        SELECT a_read.*, nextval('@extschema@.nem12_staging_reads_staging_id_seq'),
                CASE WHEN failure IS NULL THEN 'read_exists' ELSE 'insert_failed' END, failure,
                CASE WHEN failure IS NOT NULL THEN failure_message END;
         staged := staged + 1;
         IF failure IS NOT NULL THEN
-            INSERT INTO nem12_errors (file_name, file_id, line_no, record_indicator, code, sqlstate, message)
+            INSERT INTO @extschema@.nem12_errors (file_name, file_id, line_no, record_indicator, code, sqlstate, message)
             VALUES (load_name, a_read.file_id, a_read.line_no, 250, 'insert_failed', failure,
                     format('%s %s of %s was staged: %s', a_read.nmi, a_read.nmi_suffix, a_read.current_read_datetime,
                            failure_message));
@@ -354,8 +370,8 @@ $$;
 CREATE FUNCTION nem12_log_finding(
     file_name text, sha256 bytea, file_id bigint, line_no bigint, record integer, field integer, severity text, code text,
     sqlstate text, message text, raw_text text) RETURNS void
-LANGUAGE sql SET search_path = @extschema@, pg_temp AS $$
-    INSERT INTO nem12_errors (file_name, sha256, file_id, line_no, record_indicator, field, severity, code, sqlstate,
-                              message, raw_text)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO @extschema@.nem12_errors (
+        file_name, sha256, file_id, line_no, record_indicator, field, severity, code, sqlstate, message, raw_text)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 $$;

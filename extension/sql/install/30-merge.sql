@@ -11,38 +11,38 @@
 
 -- Whether nem12.version_order puts UpdateDateTime first.
 CREATE FUNCTION nem12_updates_first() RETURNS boolean
-LANGUAGE sql STABLE SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(current_setting('nem12.version_order', true), '') = 'update_datetime'
 $$;
 
 -- The keys of the given staged days. One statement, one snapshot: a load that commits meanwhile is either wholly seen or
 -- wholly left for the next merge. A key that such a load inserted first is not inserted here, and its staged rows stay.
 CREATE FUNCTION nem12_merge_days(staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
 SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-    updates_first boolean := nem12_updates_first();
+    updates_first boolean := @extschema@.nem12_updates_first();
     first_date date; -- so that only the partitions between are looked at
     last_date date;
     dates date[];
 BEGIN
     SELECT min(interval_date), max(interval_date), array_agg(DISTINCT interval_date) INTO first_date, last_date, dates
-    FROM nem12_staging_days
+    FROM @extschema@.nem12_staging_days
     WHERE staging_id = ANY (staging_ids);
-    PERFORM nem12_prepare_months(dates);
+    PERFORM @extschema@.nem12_prepare_months(dates);
     WITH keys AS MATERIALIZED (
-        SELECT DISTINCT nmi, nmi_suffix, interval_date FROM nem12_staging_days WHERE staging_id = ANY (staging_ids)
+        SELECT DISTINCT nmi, nmi_suffix, interval_date FROM @extschema@.nem12_staging_days WHERE staging_id = ANY (staging_ids)
     ), versions AS (
         SELECT s.nmi, s.nmi_suffix, s.interval_date, s.line_no, s.file_id, s.update_datetime, s.msats_load_datetime,
                s.details_id, s.quality, s.events, s.values, s.staging_id
         FROM keys k
-        JOIN nem12_staging_days s
+        JOIN @extschema@.nem12_staging_days s
             ON s.nmi = k.nmi AND s.nmi_suffix = k.nmi_suffix AND s.interval_date = k.interval_date
         UNION ALL
         SELECT d.nmi, d.nmi_suffix, d.interval_date, d.line_no, d.file_id, d.update_datetime, d.msats_load_datetime,
                d.details_id, d.quality, d.events, d.values, NULL
         FROM keys k
-        JOIN nem12_interval_days d
+        JOIN @extschema@.nem12_interval_days d
             ON d.nmi = k.nmi AND d.nmi_suffix = k.nmi_suffix AND d.interval_date = k.interval_date
            AND d.interval_date BETWEEN first_date AND last_date
     ), ranked AS MATERIALIZED (
@@ -54,18 +54,20 @@ BEGIN
                first_value(v.staging_id) OVER newest IS NULL AS stored_won,
                (first_value(f.file_creation_date) OVER newest IS NOT DISTINCT FROM f.file_creation_date
                 AND first_value(v.update_datetime) OVER newest IS NOT DISTINCT FROM v.update_datetime) AS same_times,
-               (first_value(v.values) OVER newest = v.values AND first_value(v.quality) OVER newest = v.quality
+               (first_value(v.values) OVER newest OPERATOR(@extschema@.=) v.values
+                AND first_value(v.quality) OVER newest = v.quality
                 AND first_value(v.events) OVER newest = v.events) AS same_content
         FROM versions v
-        LEFT JOIN nem12_files f ON f.file_id = v.file_id
+        LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id
         WINDOW of_key AS (PARTITION BY v.nmi, v.nmi_suffix, v.interval_date),
                newest AS (PARTITION BY v.nmi, v.nmi_suffix, v.interval_date
                           ORDER BY CASE WHEN updates_first THEN v.update_datetime END DESC NULLS LAST,
                                    f.file_creation_date DESC NULLS LAST, v.update_datetime DESC NULLS LAST,
                                    f.sha256 DESC NULLS LAST, v.line_no DESC, v.file_id DESC)
     ), insertion AS (
-        INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                         msats_load_datetime, details_id, quality, events, "values")
+        INSERT INTO @extschema@.nem12_interval_days (
+            nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
+            "values")
         SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
                events, "values"
         FROM ranked
@@ -73,7 +75,7 @@ BEGIN
         ON CONFLICT DO NOTHING
         RETURNING nmi, nmi_suffix, interval_date
     ), replacement AS (
-        UPDATE nem12_interval_days d
+        UPDATE @extschema@.nem12_interval_days d
         SET line_no = r.line_no, file_id = r.file_id, update_datetime = r.update_datetime,
             msats_load_datetime = r.msats_load_datetime, details_id = r.details_id, quality = r.quality, events = r.events,
             "values" = r.values
@@ -93,22 +95,22 @@ BEGIN
            OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT i.nmi, i.nmi_suffix, i.interval_date FROM insertion i)
            OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT u.nmi, u.nmi_suffix, u.interval_date FROM replacement u)
     ), losers AS (
-        INSERT INTO nem12_superseded_days (nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime,
-                                           msats_load_datetime, details_id, quality, events, "values", won_by_file_id,
-                                           won_by_line_no, outcome)
+        INSERT INTO @extschema@.nem12_superseded_days (
+            nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
+            "values", won_by_file_id, won_by_line_no, outcome)
         SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
                events, "values", won_by_file_id, won_by_line_no, outcome
         FROM settled
         WHERE place > 1
     ), conflicts AS (
-        INSERT INTO nem12_errors (file_name, sha256, file_id, line_no, record_indicator, severity, code, message)
+        INSERT INTO @extschema@.nem12_errors (file_name, sha256, file_id, line_no, record_indicator, severity, code, message)
         SELECT file_name, sha256, file_id, line_no, 300, 'warning', 'version_conflict',
                format('%s %s of %s: files %s and %s have the same times and other content; file %s was kept',
                       nmi, nmi_suffix, interval_date, file_id, won_by_file_id, won_by_file_id)
         FROM settled
         WHERE place > 1 AND outcome = 'conflict'
     ), departure AS (
-        DELETE FROM nem12_staging_days s USING settled t
+        DELETE FROM @extschema@.nem12_staging_days s USING settled t
         WHERE t.staging_id IS NOT NULL AND s.nmi = t.nmi AND s.nmi_suffix = t.nmi_suffix
           AND s.interval_date = t.interval_date AND s.staging_id = t.staging_id
     )
@@ -123,16 +125,16 @@ $$;
 
 -- Sends staged rows to the back of the queue, so that what cannot be merged holds up nothing else.
 CREATE FUNCTION nem12_requeue(of_reads boolean, staging_ids bigint[], failure text, failure_message text) RETURNS void
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF of_reads THEN
-        UPDATE nem12_staging_reads s
-        SET staging_id = nextval('nem12_staging_reads_staging_id_seq'), sqlstate = coalesce(failure, s.sqlstate),
+        UPDATE @extschema@.nem12_staging_reads s
+        SET staging_id = nextval('@extschema@.nem12_staging_reads_staging_id_seq'), sqlstate = coalesce(failure, s.sqlstate),
             message = coalesce(failure_message, s.message)
         WHERE s.staging_id = ANY (staging_ids);
     ELSE
-        UPDATE nem12_staging_days s
-        SET staging_id = nextval('nem12_staging_days_staging_id_seq'), sqlstate = coalesce(failure, s.sqlstate),
+        UPDATE @extschema@.nem12_staging_days s
+        SET staging_id = nextval('@extschema@.nem12_staging_days_staging_id_seq'), sqlstate = coalesce(failure, s.sqlstate),
             message = coalesce(failure_message, s.message)
         WHERE s.staging_id = ANY (staging_ids);
     END IF;
@@ -143,27 +145,27 @@ $$;
 -- with the SQLSTATE. Contention is no fault of a row: then the whole batch waits for the next merge.
 CREATE FUNCTION nem12_merge_batch(
     of_reads boolean, staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     middle integer := cardinality(staging_ids) / 2;
 BEGIN
     IF of_reads THEN
-        SELECT m.* INTO inserted, updated, discarded FROM nem12_merge_reads(staging_ids) AS m;
+        SELECT m.* INTO inserted, updated, discarded FROM @extschema@.nem12_merge_reads(staging_ids) AS m;
     ELSE
-        SELECT m.* INTO inserted, updated, discarded FROM nem12_merge_days(staging_ids) AS m;
+        SELECT m.* INTO inserted, updated, discarded FROM @extschema@.nem12_merge_days(staging_ids) AS m;
     END IF;
 EXCEPTION WHEN OTHERS THEN
-    IF SQLSTATE LIKE '57%' THEN
+    IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
         RAISE;
     ELSIF middle = 0 OR SQLSTATE IN ('40001', '40P01', '55P03') THEN
-        PERFORM nem12_requeue(of_reads, staging_ids, SQLSTATE, SQLERRM);
+        PERFORM @extschema@.nem12_requeue(of_reads, staging_ids, SQLSTATE, SQLERRM);
         inserted := 0;
         updated := 0;
         discarded := 0;
     ELSE
         SELECT sum(m.inserted), sum(m.updated), sum(m.discarded) INTO inserted, updated, discarded
         FROM (VALUES (1, staging_ids[:middle]), (2, staging_ids[middle + 1:])) AS half(place, ids)
-        CROSS JOIN LATERAL nem12_merge_batch(of_reads, half.ids) AS m;
+        CROSS JOIN LATERAL @extschema@.nem12_merge_batch(of_reads, half.ids) AS m;
     END IF;
 END
 $$;
@@ -173,7 +175,7 @@ $$;
 -- is still there, days and accumulation reads together.
 CREATE FUNCTION nem12_merge_staging(
     max_days bigint DEFAULT NULL, OUT inserted bigint, OUT updated bigint, OUT discarded bigint, OUT remaining bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = @extschema@, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     batch_size CONSTANT integer := 10000;
     room bigint := max_days;
@@ -185,28 +187,29 @@ BEGIN
     inserted := 0;
     updated := 0;
     discarded := 0;
+    PERFORM @extschema@.nem12_refuse_distributed();
     PERFORM pg_advisory_xact_lock(1852140849, 1);
     FOREACH of_reads IN ARRAY ARRAY[false, true] LOOP
         -- What arrives or is requeued from now on gets a greater number, and waits for the next call.
-        newest_id := CASE WHEN of_reads THEN (SELECT max(staging_id) FROM nem12_staging_reads)
-                          ELSE (SELECT max(staging_id) FROM nem12_staging_days) END;
+        newest_id := CASE WHEN of_reads THEN (SELECT max(staging_id) FROM @extschema@.nem12_staging_reads)
+                          ELSE (SELECT max(staging_id) FROM @extschema@.nem12_staging_days) END;
         LOOP
             IF of_reads THEN
-                ids := ARRAY(SELECT staging_id FROM nem12_staging_reads WHERE staging_id <= newest_id
+                ids := ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_reads WHERE staging_id <= newest_id
                              ORDER BY staging_id LIMIT least(batch_size, room));
             ELSE
-                ids := ARRAY(SELECT staging_id FROM nem12_staging_days WHERE staging_id <= newest_id
+                ids := ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_days WHERE staging_id <= newest_id
                              ORDER BY staging_id LIMIT least(batch_size, room));
             END IF;
             EXIT WHEN cardinality(ids) = 0;
             room := room - cardinality(ids);
-            SELECT m.* INTO merged FROM nem12_merge_batch(of_reads, ids) AS m;
+            SELECT m.* INTO merged FROM @extschema@.nem12_merge_batch(of_reads, ids) AS m;
             inserted := inserted + merged.inserted;
             updated := updated + merged.updated;
             discarded := discarded + merged.discarded;
-            PERFORM nem12_requeue(of_reads, ids, NULL, NULL);
+            PERFORM @extschema@.nem12_requeue(of_reads, ids, NULL::text, NULL::text);
         END LOOP;
     END LOOP;
-    remaining := nem12_staging_depth();
+    remaining := @extschema@.nem12_staging_depth();
 END
 $$;

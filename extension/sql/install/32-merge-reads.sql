@@ -1,14 +1,14 @@
 -- Merging accumulation reads, by the rules of 30-merge.sql. Their key is (NMI, suffix, register, meter, both reading times).
 
 CREATE FUNCTION nem12_merge_reads(staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
-LANGUAGE plpgsql SET search_path = @extschema@, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
 SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-    updates_first boolean := nem12_updates_first();
+    updates_first boolean := @extschema@.nem12_updates_first();
 BEGIN
     WITH keys AS MATERIALIZED (
         SELECT DISTINCT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime
-        FROM nem12_staging_reads
+        FROM @extschema@.nem12_staging_reads
         WHERE staging_id = ANY (staging_ids)
     ), versions AS (
         SELECT s.nmi, s.nmi_suffix, s.register_id, s.meter_serial, s.previous_read_datetime, s.current_read_datetime,
@@ -18,7 +18,7 @@ BEGIN
                s.current_reason_description, s.quantity, s.uom, s.next_scheduled_read, s.update_datetime,
                s.msats_load_datetime, s.b2b_details, s.line_no, s.file_id, s.staging_id
         FROM keys k
-        JOIN nem12_staging_reads s
+        JOIN @extschema@.nem12_staging_reads s
             ON s.nmi = k.nmi AND s.nmi_suffix = k.nmi_suffix AND s.register_id = k.register_id
             AND s.meter_serial = k.meter_serial AND s.previous_read_datetime = k.previous_read_datetime
             AND s.current_read_datetime = k.current_read_datetime
@@ -30,7 +30,7 @@ BEGIN
                d.current_reason_description, d.quantity, d.uom, d.next_scheduled_read, d.update_datetime,
                d.msats_load_datetime, d.b2b_details, d.line_no, d.file_id, NULL
         FROM keys k
-        JOIN nem12_accumulation_reads d
+        JOIN @extschema@.nem12_accumulation_reads d
             ON d.nmi = k.nmi AND d.nmi_suffix = k.nmi_suffix AND d.register_id = k.register_id
             AND d.meter_serial = k.meter_serial AND d.previous_read_datetime = k.previous_read_datetime
             AND d.current_read_datetime = k.current_read_datetime
@@ -40,7 +40,7 @@ BEGIN
                     v.previous_reason_description, v.current_register_read, v.current_quality_method,
                     v.current_reason_code, v.current_reason_description, v.b2b_details) AS content
         FROM versions v
-        LEFT JOIN nem12_files f ON f.file_id = v.file_id
+        LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id
     ), ranked AS MATERIALIZED (
         SELECT c.*,
                row_number() OVER newest AS place,
@@ -60,21 +60,12 @@ BEGIN
                                    c.file_creation_date DESC NULLS LAST, c.update_datetime DESC NULLS LAST,
                                    c.sha256 DESC NULLS LAST, c.line_no DESC, c.file_id DESC)
     ), insertion AS (
-        INSERT INTO nem12_accumulation_reads (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime,
-                                              current_read_datetime,
-                                              nmi_configuration, mdm_data_stream,
-                                              direction, previous_register_read,
-                                              previous_quality_method,
-                                              previous_reason_code,
-                                              previous_reason_description,
-                                              current_register_read,
-                                              current_quality_method,
-                                              current_reason_code,
-                                              current_reason_description,
-                                              quantity, uom, next_scheduled_read,
-                                              update_datetime,
-                                              msats_load_datetime, b2b_details,
-                                              line_no, file_id)
+        INSERT INTO @extschema@.nem12_accumulation_reads (
+            nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
+            mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
+            previous_reason_description, current_register_read, current_quality_method, current_reason_code,
+            current_reason_description, quantity, uom, next_scheduled_read, update_datetime, msats_load_datetime, b2b_details,
+            line_no, file_id)
         SELECT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
                mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
                previous_reason_description, current_register_read, current_quality_method, current_reason_code,
@@ -85,7 +76,7 @@ BEGIN
         ON CONFLICT DO NOTHING
         RETURNING nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime
     ), replacement AS (
-        UPDATE nem12_accumulation_reads d
+        UPDATE @extschema@.nem12_accumulation_reads d
         SET nmi_configuration = r.nmi_configuration, mdm_data_stream = r.mdm_data_stream, direction = r.direction,
             previous_register_read = r.previous_register_read, previous_quality_method = r.previous_quality_method,
             previous_reason_code = r.previous_reason_code, previous_reason_description =
@@ -115,20 +106,12 @@ BEGIN
               (SELECT u.nmi, u.nmi_suffix, u.register_id, u.meter_serial, u.previous_read_datetime, u.current_read_datetime
                FROM replacement u)
     ), losers AS (
-        INSERT INTO nem12_superseded_reads (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime,
-                                            current_read_datetime,
-                                            nmi_configuration, mdm_data_stream,
-                                            direction, previous_register_read,
-                                            previous_quality_method,
-                                            previous_reason_code,
-                                            previous_reason_description,
-                                            current_register_read,
-                                            current_quality_method,
-                                            current_reason_code,
-                                            current_reason_description, quantity,
-                                            uom, next_scheduled_read,
-                                            update_datetime, msats_load_datetime,
-                                            b2b_details, line_no, file_id, won_by_file_id, won_by_line_no, outcome)
+        INSERT INTO @extschema@.nem12_superseded_reads (
+            nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
+            mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
+            previous_reason_description, current_register_read, current_quality_method, current_reason_code,
+            current_reason_description, quantity, uom, next_scheduled_read, update_datetime, msats_load_datetime, b2b_details,
+            line_no, file_id, won_by_file_id, won_by_line_no, outcome)
         SELECT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
                mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
                previous_reason_description, current_register_read, current_quality_method, current_reason_code,
@@ -137,14 +120,15 @@ BEGIN
         FROM settled
         WHERE place > 1
     ), conflicts AS (
-        INSERT INTO nem12_errors (file_name, sha256, file_id, line_no, record_indicator, severity, code, message)
+        INSERT INTO @extschema@.nem12_errors (file_name, sha256, file_id, line_no, record_indicator, severity, code, message)
         SELECT file_name, sha256, file_id, line_no, 250, 'warning', 'version_conflict',
                format('%s %s of %s: files %s and %s have the same times and other content; file %s was kept',
                       nmi, nmi_suffix, current_read_datetime, file_id, won_by_file_id, won_by_file_id)
         FROM settled
         WHERE place > 1 AND outcome = 'conflict'
     ), departure AS (
-        DELETE FROM nem12_staging_reads s USING settled t WHERE t.staging_id IS NOT NULL AND s.staging_id = t.staging_id
+        DELETE FROM @extschema@.nem12_staging_reads s USING settled t
+        WHERE t.staging_id IS NOT NULL AND s.staging_id = t.staging_id
     )
     SELECT count(*) FILTER (WHERE place = 1 AND NOT has_stored),
            count(*) FILTER (WHERE staging_id IS NULL AND place > 1 AND NOT (same_times AND same_content)),

@@ -11,6 +11,7 @@ REVOKE ALL ON FUNCTION nem12_ping_write() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_staging_depth() FROM PUBLIC;
 
 -- Of use to the functions above only.
+REVOKE ALL ON FUNCTION nem12_refuse_distributed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_batch_days() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_batch_channels() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_batch_b2b() FROM PUBLIC;

@@ -6,6 +6,8 @@
 namespace nem12::loader {
 namespace {
 
+constexpr std::ptrdiff_t kMonthsInOneCall = 120; // the server makes 240 at most
+
 std::string bytea(std::string_view hex) { return "\\x" + std::string(hex); }
 
 std::string_view text_at(const PgResult &result, int row, int column) {
@@ -89,10 +91,14 @@ void PreparedMonths::prepare(PgConnection &connection, const std::vector<std::st
     }
     if (missing.empty())
         return;
-    std::string dates = array_of(missing);
-    connection.execute("SELECT nem12_prepare_months($1::date[])", {{dates}}, patience);
-    std::lock_guard lock(mutex_);
-    known_.insert(missing.begin(), missing.end());
+    for (auto begin = missing.begin(); begin != missing.end();) {
+        const auto end = missing.end() - begin > kMonthsInOneCall ? begin + kMonthsInOneCall : missing.end();
+        std::string dates = array_of({begin, end});
+        connection.execute("SELECT nem12_prepare_months($1::date[])", {{dates}}, patience);
+        std::lock_guard lock(mutex_);
+        known_.insert(begin, end);
+        begin = end;
+    }
 }
 
 } // namespace nem12::loader
