@@ -72,15 +72,6 @@ void add_day(Digest &digest, const IntervalDay &day, Dialect dialect) {
     digest.add(day.date, day.interval_length, day.scale, day.quality, day.updated, day.msats_loaded, day.line);
 }
 
-// Every line and record is accounted for, where the parser keeps such an account.
-template <typename Counts>
-bool adds_up(const Counts &counts) {
-    if constexpr (requires { counts.add_up(); })
-        return counts.add_up();
-    else
-        return true;
-}
-
 class Run {
 public:
     explicit Run(Dialect dialect) : dialect_(dialect), parser_(std::make_unique<Parser>(ParserOptions{.dialect = dialect})) {}
@@ -104,7 +95,7 @@ public:
         NEM12_REQUIRE(counts.errors >= errors_ && counts.warnings >= warnings_);
         NEM12_REQUIRE(counts.refused_records == 0 || counts.errors > 0);
         NEM12_REQUIRE(!counts.file_refused || counts.errors > 0);
-        NEM12_REQUIRE(adds_up(counts));
+        NEM12_REQUIRE(counts.add_up()); // the law of conservation
         digest_.add(counts.lines, counts.blocks, counts.refused_records, counts.errors, counts.warnings, counts.file_refused);
         return digest_;
     }
@@ -129,7 +120,8 @@ private:
             const Finding &finding = parser_->finding();
             ++(finding.severity == Severity::kError ? errors_ : warnings_);
             NEM12_REQUIRE(!rule_info(finding.rule).code.empty());
-            digest_.add(finding.rule, finding.severity, finding.line, finding.record, finding.field, finding.text);
+            digest_.add(finding.rule, finding.severity, finding.line, finding.record, finding.field, finding.text,
+                        finding.note);
             break;
         }
         case Event::kHeader: {
