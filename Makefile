@@ -17,7 +17,7 @@ jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 extension = $(MAKE) $(jobs) $(if $(V),,-s) --no-print-directory -f extension.mk
 cmake     = cmake --build $(BUILD) --target
 
-.PHONY: all deps extension loader tests configure stage check run bench install installcheck uninstall format clean distclean
+.PHONY: all deps extension loader tests configure stage check check-sanitize fuzz coverage run bench install installcheck uninstall format clean distclean
 .DEFAULT_GOAL := all
 
 all: extension loader
@@ -45,6 +45,18 @@ stage: extension
 # Every test the same way, see scripts/check. STAGES="unit regress" runs only these.
 check: all tests stage
 	@scripts/check $(STAGES)
+
+# The same under sanitizers (PARTS="unit threads extension"), and a search for inputs that break something, SECONDS=n for each
+# target (TARGETS="parser values"...). Both build trees of their own below build/.
+check-sanitize: all stage
+	@scripts/check-sanitize $(PARTS)
+
+fuzz: deps
+	@scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+# How much of mdff/ the unit tests and the fuzzers' inputs reach.
+coverage: deps
+	@scripts/coverage
 
 # The main job on private, throwaway servers.
 run: all stage

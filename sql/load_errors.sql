@@ -89,6 +89,7 @@ SELECT interval_date FROM nem12_interval_days ORDER BY 1;
 -- but not when the file itself is broken, nor when nothing is left
 SELECT * FROM pg_temp.refused(pg_temp.mdff(:good_head, pg_temp.day('20240105', '1')), on_invalid => 'skip');
 SELECT * FROM pg_temp.refused(pg_temp.mdff(:good_head, pg_temp.day('20240105', 'x'), '900'), on_invalid => 'skip');
+SELECT * FROM pg_temp.refused(pg_temp.mdff('100,NEM12,202403011200,MDA1,Ret1', '2OO,4001234567', '900'), on_invalid => 'skip', dialect => 'tolerant');
 
 -- the whole error, once
 SELECT nem12_load(pg_temp.mdff(:good_head, pg_temp.day('20240101', '1') || 'x', '900'));

@@ -286,7 +286,7 @@ LoadResult end_load() {
     take_events(mdff::Event::kEndOfInput);
     bytea *sha256 = final_sha256();
     const mdff::ParserCounts &counts = stream->parser->counts();
-    if (counts.refused_records > 0 && counts.days == 0 && counts.accumulation_reads == 0)
+    if (counts.errors > 0 && counts.days == 0 && counts.accumulation_reads == 0)
         report_stream("nothing_loadable", "every record of the file was refused", "See the findings of nem12_validate().");
     store_batch();
     stream->totals.readings = static_cast<int64>(counts.readings);

@@ -41,6 +41,7 @@ int validate_files(const Config &config, const std::vector<std::string> &files, 
                 if (json) {
                     auto report = nlohmann::ordered_json::parse(report_json(input.file, input.verdict));
                     report["outcome"] = input.verdict.errors > 0 ? "invalid" : "valid";
+                    report["loadable"] = input.verdict.loadable; // under ingest.on_invalid
                     reports.push_back(std::move(report));
                 } else {
                     show(input);

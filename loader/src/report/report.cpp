@@ -113,7 +113,10 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
                    {"lines", verdict.lines},
                    {"days", verdict.days},
                    {"readings", verdict.readings},
-                   {"accumulation_reads", verdict.accumulation_reads}};
+                   {"events", verdict.events},
+                   {"b2b_details", verdict.b2b_details},
+                   {"accumulation_reads", verdict.accumulation_reads},
+                   {"accumulation_b2b", verdict.accumulation_b2b}};
     return dump({{"file", safe_cell(file.name)},
                  {"sha256", file.sha256},
                  {"archive_sha256", file.parent_sha256},

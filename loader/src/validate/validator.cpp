@@ -93,6 +93,9 @@ Verdict Validator::finish() {
     verdict_.days = counts.days;
     verdict_.readings = counts.readings;
     verdict_.accumulation_reads = counts.accumulation_reads;
+    verdict_.events = counts.events;
+    verdict_.b2b_details = counts.b2b_details;
+    verdict_.accumulation_b2b = counts.accumulation_b2b;
     verdict_.lines = counts.lines;
     for (mdff::Date month : months_)
         verdict_.months.push_back(month_text(month));

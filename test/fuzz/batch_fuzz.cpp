@@ -1,0 +1,26 @@
+// Any bytes through the parser and the batch of parsed rows behind it, outside a server: whatever the limits of a batch and the
+// sizes of the chunks sent, the tables and the error are the same, byte for byte.
+//
+// Input: a byte for dialect and on_invalid, one for the rows of a batch, one for its bytes, one for the chunks, the file.
+
+#include <cstdint>
+
+#include "extension/support/load_tables.hpp"
+#include "require.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    using namespace nem12::pg::test;
+    if (size < 4)
+        return 0;
+    const std::string_view file(reinterpret_cast<const char *>(data) + 4, size - 4);
+    LoadSettings settings;
+    settings.dialect = data[0] % 2 == 0 ? mdff::Dialect::kStrict : mdff::Dialect::kTolerant;
+    settings.skip_invalid = data[0] / 2 % 2 != 0;
+    const LoadedFile whole = load_file(file, settings);
+    settings.limits = {1 + data[1] % 9, size_t{1} << (data[2] % 22)};
+    settings.chunk = size_t{1} + data[3];
+    const LoadedFile in_pieces = load_file(file, settings);
+    NEM12_REQUIRE(in_pieces.error == whole.error);
+    NEM12_REQUIRE(in_pieces.tables == whole.tables);
+    return 0;
+}
