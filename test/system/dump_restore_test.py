@@ -29,4 +29,4 @@ def test():
     round_trip("plain", ["-Fp"], lambda database, dump: ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", dump])
 
 
-store.main(test)
+store.main(test, "fsync = off")

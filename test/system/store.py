@@ -67,10 +67,14 @@ def expect(got, wanted, what):
         sys.exit("%s: got %r, expected %r" % (what, got, wanted))
 
 
-def wait_until(what, condition, seconds=60):
+def wait_until(what, condition, seconds=120, log=None):
+    """`log`: of a server, whose errors are shown when the time is over."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
+            if log:
+                with open(log, encoding="utf-8", errors="replace") as lines:
+                    print("".join([line for line in lines if "ERROR" in line or "FATAL" in line][-10:]))
             sys.exit("not within %d s: %s" % (seconds, what))
         time.sleep(0.1)
 
@@ -82,6 +86,7 @@ class SecondServer:
 
     def __init__(self, name, *options):
         self.folder = os.path.join(os.environ["NEM12_SERVERS"], name)
+        self.log = self.folder + ".log"
         self.port = next(self.ports)
         self.control("exec", "pg_basebackup", "-D", self.folder, "--checkpoint=fast", *options)
         self.configure("port = %d" % self.port)
@@ -92,7 +97,7 @@ class SecondServer:
 
     def control(self, *words, text=""):
         """scripts/private-postgres for this server."""
-        environment = dict(os.environ, NEM12_PG_DATA=self.folder, NEM12_PG_LOG=self.folder + ".log")
+        environment = dict(os.environ, NEM12_PG_DATA=self.folder, NEM12_PG_LOG=self.log)
         subprocess.run([os.path.join(ROOT, "scripts", "private-postgres"), *words], env=environment, check=True, input=text.encode(),
                        stdout=subprocess.DEVNULL)
 
