@@ -1,7 +1,8 @@
 # nem12: what a person or CI types. The extension itself is built by PGXS through extension.mk and everything else
 # by CMake, so this file parses on a machine that has neither yet; `deps` brings them.
 
-PG_CONFIG ?= pg_config
+# Which PostgreSQL: PG_CONFIG=..., or Debian's by its number, PG_MAJOR=17.
+PG_CONFIG ?= $(if $(PG_MAJOR),/usr/lib/postgresql/$(PG_MAJOR)/bin/pg_config,pg_config)
 BUILD     := build
 BUILD_TYPE ?= Release
 PREFIX    ?= /usr/local
@@ -17,7 +18,7 @@ jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 extension = $(MAKE) $(jobs) $(if $(V),,-s) --no-print-directory -f extension.mk
 cmake     = cmake --build $(BUILD) --target
 
-.PHONY: all deps extension loader tests configure stage check check-sanitize fuzz coverage run bench install installcheck uninstall format clean distclean
+.PHONY: all deps extension loader tests configure stage check check-sanitize check-versions fuzz coverage run bench install installcheck uninstall format clean distclean
 .DEFAULT_GOAL := all
 
 all: extension loader
@@ -29,7 +30,7 @@ extension: deps
 	+@$(extension) all
 
 configure: deps
-	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) > /dev/null
+	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(if $(WERROR),-DNEM12_WERROR=$(WERROR)) > /dev/null
 
 loader: configure
 	@$(cmake) nem12-loader
@@ -43,6 +44,9 @@ stage: extension
 	+@$(extension) install DESTDIR=$(CURDIR)/$(BUILD)/install > /dev/null
 
 # Every test the same way, see scripts/check. STAGES="unit regress" runs only these.
+# Warnings are errors in what it compiles (WERROR=0: are not): for developers and CI. Plain `make` has to work with compilers
+# that nobody here has seen yet.
+check: export WERROR ?= 1
 check: all tests stage
 	@scripts/check $(STAGES)
 
@@ -57,6 +61,10 @@ fuzz: deps
 # How much of mdff/ the unit tests and the fuzzers' inputs reach.
 coverage: deps
 	@scripts/coverage
+
+# The same on other versions of Debian and PostgreSQL, in trees below build/versions (root).
+check-versions:
+	@scripts/check-versions
 
 # The main job on private, throwaway servers.
 run: all stage

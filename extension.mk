@@ -15,8 +15,8 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=nem12
 EXTRA_CLEAN    = META.json
 
 PG_CONFIG  ?= pg_config
-PG_CPPFLAGS = -Imdff/include -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server)
-PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Werror -Wno-register -fvisibility=hidden -fvisibility-inlines-hidden
+PG_CPPFLAGS = -DNEM12_VERSION='"$(EXTVERSION)"' -Imdff/include -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra $(if $(filter-out 0,$(WERROR)),-Werror) -Wno-register -fvisibility=hidden -fvisibility-inlines-hidden
 
 # Both are set again by PGXS, hence `override` before the include. Bitcode: PGXS compiles it without PG_CXXFLAGS, and inlining
 # into queries brings nothing here. Linking: PGXS would take the C compiler and leave libstdc++ out.
@@ -35,8 +35,13 @@ ifeq ($(MAJORVERSION),15)
 override CPPFLAGS += -DPGDLLEXPORT='__attribute__((visibility("default")))'
 endif
 
-# Few headers, all small: every object depends on all of them.
-$(OBJS): $(shell find mdff/include extension/src mdff/src -name '*.hpp' -o -name '*.inc')
+# Few headers, all small: every object depends on all of them. Objects made for another PostgreSQL or version of nem12 are made
+# anew: build/made_for changes only when these do.
+$(OBJS): $(shell find mdff/include extension/src mdff/src -name '*.hpp' -o -name '*.inc') build/made_for
+made_for := nem12 $(EXTVERSION), $(shell $(PG_CONFIG) --version --includedir-server)
+ifneq ($(made_for),$(shell cat build/made_for 2> /dev/null))
+$(shell mkdir -p build; echo '$(made_for)' > build/made_for)
+endif
 
 extension/sql/nem12--$(EXTVERSION).sql: $(sort $(wildcard extension/sql/install/*.sql))
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION nem12" to load this file. \quit'; cat $^; } > $@

@@ -2,10 +2,9 @@
 
 #include <iterator>
 
-#include "pg/executor.hpp"
+#include "pg/postgres.hpp"
 
 extern "C" {
-#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/nbtree.h"
 #include "access/tableam.h"
@@ -121,7 +120,7 @@ class KeyProbe {
 public:
     KeyProbe(ResultRelInfo *leaf, Relation index) : slot_(table_slot_create(leaf->ri_RelationDesc, nullptr)) {
         InitDirtySnapshot(dirty_);
-        scan_ = index_beginscan(leaf->ri_RelationDesc, index, &dirty_, kConditions, 0);
+        scan_ = begin_index_scan(leaf->ri_RelationDesc, index, &dirty_, kConditions);
         set_condition(index, 0, 1, BTEqualStrategyNumber, F_TEXTEQ);
         set_condition(index, 1, 2, BTEqualStrategyNumber, F_TEXTEQ);
         set_condition(index, 2, 3, BTGreaterEqualStrategyNumber, F_DATE_GE);

@@ -6,7 +6,7 @@
 #include "readings_scan.hpp"
 
 extern "C" {
-PG_MODULE_MAGIC;
+NEM12_MODULE_MAGIC("nem12", NEM12_VERSION);
 PGDLLEXPORT void _PG_init(void);
 }
 

@@ -17,8 +17,6 @@
 
 extern "C" {
 #include "access/sysattr.h"
-#include "commands/explain.h"
-#include "executor/executor.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"

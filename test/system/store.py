@@ -1,17 +1,20 @@
 """What the system tests of the store share: a server of their own, SQL through psql, MDFFs made on the spot."""
 
 import base64
+import itertools
 import os
 import subprocess
 import sys
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SKIPPED = 77
 
 
-def main(test):
-    """Runs `test` beside a private server: this program calls itself through scripts/with-servers."""
+def main(test, settings=""):
+    """Runs `test` beside a private server with these settings: this program calls itself through scripts/with-servers."""
     if "NEM12_PG_DATA" not in os.environ:
+        os.environ["NEM12_PG_CONF"] = "\n".join(filter(None, [os.environ.get("NEM12_PG_CONF"), settings]))
         with_servers = os.path.join(ROOT, "scripts", "with-servers")
         sys.exit(subprocess.call([with_servers, "--", sys.executable, os.path.abspath(sys.argv[0])] + sys.argv[1:]))
     test()
@@ -31,7 +34,7 @@ class SqlError(Exception):
 
 
 def sql(text, database=None, check=True):
-    """Runs SQL and returns its rows as lists of texts."""
+    """Runs SQL and returns its rows as lists of texts. `database`: a name or a conninfo; the test's own when None."""
     command = ["psql", "-XqAt", "-F", "\x1f", "-v", "VERBOSITY=verbose", "-v", "ON_ERROR_STOP=1", "-f", "-"]
     if database:
         command += ["-d", database]
@@ -91,3 +94,42 @@ BEGIN
 END
 $$;
 """
+
+
+def wait_until(what, condition, seconds=120, log=None):
+    """`log`: of a server, whose errors are shown when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            if log:
+                with open(log, encoding="utf-8", errors="replace") as lines:
+                    print("".join([line for line in lines if "ERROR" in line or "FATAL" in line][-10:]))
+            sys.exit("not within %d s: %s" % (seconds, what))
+        time.sleep(0.1)
+
+
+class SecondServer:
+    """Another PostgreSQL beside the test's own, made from it by pg_basebackup; with-servers stops it if the test does not."""
+
+    ports = itertools.count(5433)
+
+    def __init__(self, name, *options):
+        self.folder = os.path.join(os.environ["NEM12_SERVERS"], name)
+        self.log = self.folder + ".log"
+        self.port = next(self.ports)
+        self.control("exec", "pg_basebackup", "-D", self.folder, "--checkpoint=fast", *options)
+        self.configure("port = %d" % self.port)
+        self.control("start")
+
+    def configure(self, lines):
+        self.control("exec", "tee", "-a", os.path.join(self.folder, "postgresql.conf"), text=lines + "\n")
+
+    def control(self, *words, text=""):
+        """scripts/private-postgres for this server."""
+        environment = dict(os.environ, NEM12_PG_DATA=self.folder, NEM12_PG_LOG=self.log)
+        subprocess.run([os.path.join(ROOT, "scripts", "private-postgres"), *words], env=environment, check=True, input=text.encode(),
+                       stdout=subprocess.DEVNULL)
+
+    def database(self, name="nem12"):
+        """For sql() and load()."""
+        return "port=%d dbname=%s" % (self.port, name)

@@ -1,15 +1,31 @@
 #pragma once
-// Differences between PostgreSQL 15 and 18, one macro or function each. Nothing else in the extension tests PG_VERSION_NUM.
+// Differences between PostgreSQL 15 and 18, one macro or function each. Nothing else in the extension asks for the version.
 
-#if PG_VERSION_NUM >= 160000
-extern "C" {
-#include "varatt.h" // split off postgres.h in 16
-}
+#if PG_VERSION_NUM < 150000
+#error "nem12 needs PostgreSQL 15 or later"
 #endif
 
 extern "C" {
+#include "access/genam.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
 #include "nodes/primnodes.h"
+#include "parser/parse_node.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h" // split off postgres.h in 16
+#endif
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h" // split off commands/explain.h in 18
+#include "commands/explain_state.h"
+#endif
 }
+
+// 18 lets a library say its name and version, which pg_get_loaded_modules() shows.
+#ifdef PG_MODULE_MAGIC_EXT
+#define NEM12_MODULE_MAGIC(module_name, module_version) PG_MODULE_MAGIC_EXT(.name = module_name, .version = module_version)
+#else
+#define NEM12_MODULE_MAGIC(module_name, module_version) PG_MODULE_MAGIC
+#endif
 
 namespace nem12::pg {
 
@@ -23,8 +39,42 @@ inline bool var_is_nulled([[maybe_unused]] const Var *var) {
 #endif
 }
 
-} // namespace nem12::pg
-
-#if PG_VERSION_NUM < 150000
-#error "nem12 needs PostgreSQL 15 or later"
+// 16 added permission infos, 18 the set of relations that initial pruning leaves.
+inline void init_range_table(EState *estate, ParseState *parse) {
+#if PG_VERSION_NUM >= 180000
+    ExecInitRangeTable(estate, parse->p_rtable, parse->p_rteperminfos, bms_make_singleton(1));
+#elif PG_VERSION_NUM >= 160000
+    ExecInitRangeTable(estate, parse->p_rtable, parse->p_rteperminfos);
+#else
+    ExecInitRangeTable(estate, parse->p_rtable);
 #endif
+}
+
+// NULL when the partition's columns stand as its parent's do.
+inline TupleConversionMap *root_to_partition_map(ResultRelInfo *partition) {
+#if PG_VERSION_NUM >= 160000
+    return ExecGetRootToChildMap(partition, nullptr);
+#else
+    return partition->ri_RootToPartitionMap;
+#endif
+}
+
+// 18 added the place for EXPLAIN's counters.
+inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int conditions) {
+#if PG_VERSION_NUM >= 180000
+    return index_beginscan(table, index, snapshot, nullptr, conditions, 0);
+#else
+    return index_beginscan(table, index, snapshot, conditions, 0);
+#endif
+}
+
+// 16 added onlySummarizing.
+inline void insert_index_entries(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate) {
+#if PG_VERSION_NUM >= 160000
+    ExecInsertIndexTuples(relation, slot, estate, false, false, nullptr, NIL, false);
+#else
+    ExecInsertIndexTuples(relation, slot, estate, false, false, nullptr, NIL);
+#endif
+}
+
+} // namespace nem12::pg

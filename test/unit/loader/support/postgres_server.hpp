@@ -3,13 +3,11 @@
 
 #include <libpq-fe.h>
 
+#include <cstdio>
+
 #include "config/config.hpp"
 #include "loader/support/child_process.hpp"
 #include "log/log.hpp"
-
-#ifndef NEM12_PG_BINDIR
-#define NEM12_PG_BINDIR "/usr/lib/postgresql/15/bin"
-#endif
 
 namespace nem12::loader::test {
 
@@ -67,7 +65,17 @@ public:
     }
 
 private:
-    static std::string bindir() { return NEM12_PG_BINDIR; }
+    // Of the PostgreSQL that scripts/with-servers takes too.
+    static std::string bindir() {
+        static const std::string folder = [] {
+            std::unique_ptr<FILE, decltype(&pclose)> answer(popen("${PG_CONFIG:-pg_config} --bindir", "r"), pclose);
+            std::string line(4096, '\0');
+            if (!answer || fgets(line.data(), static_cast<int>(line.size()), answer.get()) == nullptr)
+                throw std::runtime_error("pg_config --bindir says nothing");
+            return line.substr(0, line.find('\n'));
+        }();
+        return folder;
+    }
     std::string data() const { return (directory_.path() / "data").string(); }
     std::filesystem::path log() const { return directory_.path() / "postgres.log"; }
 
