@@ -93,6 +93,7 @@ void Batch::init(MemoryContext parent, const BatchLimits &limits) {
     context_ = AllocSetContextCreate(parent, "nem12 batch", 0, block, block);
     scratch_size_ = std::max(mdff::kMaxEncodedValues, mdff::kMaxQualityText);
     scratch_ = static_cast<char *>(MemoryContextAlloc(parent, scratch_size_));
+    events_taken_ = read_b2bs_completed_ = 0;
     start();
 }
 
@@ -289,6 +290,7 @@ void Batch::close_read() {
     Assert(read_count_ > 0); // add_read_b2b
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     bytes_ -= read_b2b_size_; // counted as the text now
+    read_b2bs_completed_ += 1 + std::count(read_b2b_, read_b2b_ + read_b2b_size_, '\n');
     reads_[read_count_ - 1].values[kReadB2bColumn] = PointerGetDatum(new_text({read_b2b_, read_b2b_size_}));
     read_b2b_size_ = 0;
     MemoryContextSwitchTo(caller);
@@ -297,7 +299,10 @@ void Batch::close_read() {
 void Batch::take(mdff::Event event, const mdff::Parser &parser, int64 file_id) {
     switch (event) {
     case mdff::Event::kChannel: channel_ = nullptr; break; // remembered with its first day: one without leaves nothing
-    case mdff::Event::kDay: add_day(parser.channel(), parser.day()); break;
+    case mdff::Event::kDay:
+        add_day(parser.channel(), parser.day());
+        events_taken_ += static_cast<int64>(parser.day().events.size());
+        break;
     case mdff::Event::kB2bDetails: add_b2b(parser.channel(), parser.b2b(), file_id); break;
     case mdff::Event::kAccumulationRead: add_read(parser.accumulation(), file_id); break;
     case mdff::Event::kAccumulationB2b: add_read_b2b(parser.accumulation_b2b()); break;

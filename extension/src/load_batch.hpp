@@ -81,6 +81,10 @@ public:
     const BatchRead *reads() const { return reads_; }
     int read_count() const { return read_count_; }
 
+    // Since init(), for the law of conservation: 400s in the days taken, 550s in the reads completed.
+    int64 events_taken() const { return events_taken_; }
+    int64 read_b2bs_completed() const { return read_b2bs_completed_; }
+
 private:
     BatchLimits limits_;
     MemoryContext context_;
@@ -96,6 +100,7 @@ private:
     text *last_quality_, *no_text_;
     char *read_b2b_; // the 550 lines of the last read
     size_t read_b2b_size_, read_b2b_room_;
+    int64 events_taken_, read_b2bs_completed_;
 
     static bool opens_row(mdff::Event event) {
         return event == mdff::Event::kDay || event == mdff::Event::kB2bDetails || event == mdff::Event::kAccumulationRead;

@@ -44,8 +44,11 @@ int run_store_details(int32 *&taken);
 
 Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name);
 Stored run_store_reads(int64 offered, text *file_name);
-void run_store_b2b();
+int64 run_store_b2b(); // how many
 
 void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id);
+
+// What is not said of each line any more, since there are too many: `count` errors from first_line to last_line.
+void run_log_cut(int64 count, int64 first_line, int64 last_line, text *file_name, bytea *sha256, int64 file_id);
 
 } // namespace nem12::pg
