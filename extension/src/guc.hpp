@@ -8,6 +8,9 @@ enum VersionOrder { kFileCreation, kUpdateDateTime };
 // nem12.version_order: which stamp decides first between two versions of a day.
 VersionOrder version_order();
 
+// nem12.max_future_hours: how far ahead of now a file may say that it was created; 0: no limit.
+int max_future_hours();
+
 void define_settings(); // once, from _PG_init
 
 } // namespace nem12

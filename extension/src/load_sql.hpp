@@ -43,6 +43,7 @@ Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_nam
 Stored run_store_reads(int64 offered, text *file_name);
 void run_store_b2b();
 
-void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id);
+// from and to: the participants of the 100, or nullptr.
+void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to);
 
 } // namespace nem12::pg
