@@ -150,10 +150,10 @@ void run_store_b2b() {
 }
 
 void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to) {
-    static Statement statement{"SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-                               13,
-                               {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-                                TEXTOID, TEXTOID, TEXTOID}};
+    static Statement statement{
+        "SELECT nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        13,
+        {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     Arguments arguments;
     arguments.add_pointer(file_name);

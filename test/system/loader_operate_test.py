@@ -204,6 +204,36 @@ def test_first_error():
         w.check("and its default refuses in both", done.returncode == 1 and "created_in_future" in done.stdout, done.stdout)
 
 
+FULL = """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON nem12_files FOR EACH ROW EXECUTE FUNCTION full_disk()"""
+
+
+def test_server_trouble():
+    """A server that takes a canary and no file: nothing is refused or failed, the breaker stays open, /readyz says why."""
+    with w.World("trouble") as world:
+        good = generate(world.folder / "good.csv")
+        w.sql(FULL, world.name)
+        done = loader("load", "--db", world.conninfo(), good)
+        w.check("load: 2, and the file is not refused", done.returncode == 2 and "failed " in done.stdout and "rejected   " not in done.stdout,
+                done.stdout)
+        config = world.config(breaker={"retries": 2})
+        daemon = world.start(config)
+        world.drop(good)
+        w.wait_until("/readyz says why", 30, lambda: "no space left" in world.get(config, "/readyz")[1])
+        moves = lambda: [event["to"] for event in world.events(config) if event["event"] == "breaker"]
+        w.wait_until("canaries pass and the file fails, again and again", 60, lambda: moves().count("open") >= 4)
+        w.check("the breaker is never closed meanwhile", "closed" not in moves(), moves())
+        w.check("and always says why", "no space left" in world.get(config, "/readyz")[1])
+        w.check("the canary was written", w.value("SELECT count(*) FROM nem12_canary", world.name) == "1")
+        w.check("nothing is said of the file", w.value("SELECT count(*) FROM nem12_errors", world.name) == "0")
+        w.sql("DROP TRIGGER full_disk ON nem12_files", world.name)
+        w.wait_until("with room it is loaded", 60, lambda: world.places("good.csv") == ["archive"])
+        w.wait_until("and the loader is ready", 30, lambda: world.get(config, "/readyz")[0] == 200)
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 30)
+
+
 def test_periods_are_no_stall():
     """A thread that sleeps longer than any step may take is alive."""
     with w.World("periods") as world:
@@ -232,16 +262,15 @@ def test_unreadable_record():
             world.drop(good)
             record = world.folder / "spool-config" / "meta" / f"{sha256}.json"
             w.wait_until("the file is spooled", 30, record.exists)
-            w.server("redis", "stop")
             record.rename(world.folder / "record")
             record.mkdir() # root may read everything else
-            w.server("redis", "start")
         time.sleep(3)
         w.check("the daemon lives on", daemon.poll() is None)
         w.wait_until("and nothing counts as in hand", 20, lambda: status(config)["workers"]["busy"] == 0)
         record.rmdir()
         (world.folder / "record").rename(record)
-        world.finish(daemon, 90)
+        world.finish(daemon)
+        w.check("the file is in one place", world.places("good.csv") in (["archive"], ["failed"]) and not world.leftovers())
 
 
 def test_signal_in_last_merge():
@@ -266,6 +295,7 @@ def test_signal_in_last_merge():
 def main():
     test_load()
     test_first_error()
+    test_server_trouble()
     test_periods_are_no_stall()
     test_unreadable_record()
     test_signal_in_last_merge()

@@ -6,11 +6,11 @@
 //      │                                                         └──failed or too late────────┤ with a deadline,
 //      └──────────────────────────────────one job after it was answered───────────────────────┘ then one job
 //
-// Only faults of the infrastructure are reported here; a file's own faults are neither failures nor successes. Nor is it a success
-// that something other than a load went well (a merge of nothing, a question): failures of loads stay in a row.
-// Whoever works holds a ticket. A counted failure and every transition start a new generation, and results of older
-// tickets are ignored: when one restart of the server breaks four workers, that is one failure and not four.
-// Failures more than kForgetAfter apart are not in a row.
+// Only faults of the infrastructure are reported here; a file's own faults are neither failures nor successes. Nor is it a
+// success that something other than a load went well (a merge of nothing, a question): failures of loads stay in a row. Whoever
+// works holds a ticket. A counted failure and every transition start a new generation, and results of older tickets are
+// ignored: when one restart of the server breaks four workers, that is one failure and not four. Failures more than
+// kForgetAfter apart are not in a row.
 
 #include <chrono>
 #include <cstdint>
@@ -52,8 +52,8 @@ public:
     std::optional<BreakerTicket> allow();
     // May a canary start now? Its result is due within canary_timeout, then it counts as failed.
     std::optional<BreakerTicket> try_canary();
-    // The canary was committed: its holder may try one job. When that has not failed within canary_timeout, it counts as answered.
-    // False when the canary came too late.
+    // The canary was committed: its holder may try one job. When that has not failed within canary_timeout, it counts as
+    // answered. False when the canary came too late.
     bool canary_committed(BreakerTicket ticket);
     // The server answered the canary's holder, or the job it tried, with something that is no fault of the infrastructure:
     // closed again. Without effect on a breaker that is closed.
@@ -85,12 +85,12 @@ private:
     BreakerState state_ = BreakerState::kClosed;
     uint64_t generation_ = 1;
     int failures_ = 0;
-    int openings_ = 0;    // since it was last closed
+    int openings_ = 0;   // since it was last closed
     std::string reason_; // of the last failure
     TimePoint last_failure_{};
-    TimePoint resume_{};     // closed: end of the backoff; open: the canary's turn
-    TimePoint due_{};        // half-open: of the canary, or of the job that is tried after it
-    bool trial_ = false;     // half-open: the canary was committed
+    TimePoint resume_{}; // closed: end of the backoff; open: the canary's turn
+    TimePoint due_{};    // half-open: of the canary, or of the job that is tried after it
+    bool trial_ = false; // half-open: the canary was committed
 };
 
 } // namespace nem12::loader

@@ -18,7 +18,8 @@ void show(const InputFile &input) {
         const std::string field(field_name(finding.record, finding.field));
         const std::string line = finding.line == 0 ? "" : ":" + std::to_string(finding.line);
         std::printf("%s%s: %s: %s [%s]%s%s%s%s\n", input.file.name.c_str(), line.c_str(), finding.severity.c_str(),
-                    finding.message.c_str(), finding.code.c_str(), field.empty() ? "" : " in ", field.c_str(), finding.text.empty() ? "" : ": ", finding.text.c_str());
+                    finding.message.c_str(), finding.code.c_str(), field.empty() ? "" : " in ", field.c_str(),
+                    finding.text.empty() ? "" : ": ", finding.text.c_str());
     }
     const Verdict &verdict = input.verdict;
     std::printf("%s: %s, %llu days, %llu readings, %llu accumulation reads, %llu errors, %llu warnings\n",

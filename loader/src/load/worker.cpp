@@ -74,8 +74,8 @@ bool Worker::step() {
     return job.has_value();
 }
 
-// Half-open. A database can take one small row and still no file (a full tablespace, a broken disk): after the canary one job is
-// tried, while everybody else still waits. Whatever it says that is no fault of the server's closes the breaker.
+// Half-open. A database can take one small row and still no file (a full tablespace, a broken disk): after the canary one job
+// is tried, while everybody else still waits. Whatever it says that is no fault of the server's closes the breaker.
 void Worker::try_to_close(BreakerTicket ticket) {
     if (!try_canary(ticket, false) || !shop_.breaker.canary_committed(ticket))
         return;

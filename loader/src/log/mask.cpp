@@ -14,8 +14,8 @@ bool in_url(std::string_view text, size_t at) {
     return text.substr(0, at).find("://", space == std::string_view::npos ? 0 : space) != std::string_view::npos;
 }
 
-// Where the value that starts at `at` ends: at the closing quote of '...', else before the next space that is not escaped. Rather
-// too much is masked than too little.
+// Where the value that starts at `at` ends: at the closing quote of '...', else before the next space that is not escaped.
+// Rather too much is masked than too little.
 size_t end_of_value(std::string_view text, size_t at) {
     if (at < text.size() && text[at] == '\'') {
         for (size_t i = at + 1; i < text.size(); ++i) {

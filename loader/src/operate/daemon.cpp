@@ -48,10 +48,11 @@ Daemon::Daemon(const Config &config)
                        observation_.beat("intake", config_.ingest.rescan_every);
                        workers_.wake();
                    }}),
-      generator_(config.generate, config.ingest.inbox, [this](const GenerateSpec &spec, const Generated &) {
-          observation_.metrics.generated(name_of(spec.kind));
-          intake_.wake();
-      }),
+      generator_(config.generate, config.ingest.inbox,
+                 [this](const GenerateSpec &spec, const Generated &) {
+                     observation_.metrics.generated(name_of(spec.kind));
+                     intake_.wake();
+                 }),
       merge_timer_(config, breaker_, observation_) {
     spool_.on_report = [this](const std::filesystem::path &report) { notifier_.notify(report); };
     watch_breaker();

@@ -30,11 +30,11 @@ public:
     explicit Daemon(const Config &config);
     ~Daemon();
 
-    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the spool
-    // cannot be read.
+    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the
+    // spool cannot be read.
     bool idle();
-    // Merges until staging is empty or what is left cannot be merged, on the merge thread. Its end is told by rest_merged: nothing
-    // while it is under way; false when the database is away or another loader merges: ask again.
+    // Merges until staging is empty or what is left cannot be merged, on the merge thread. Its end is told by rest_merged:
+    // nothing while it is under way; false when the database is away or another loader merges: ask again.
     void merge_rest() { merge_timer_.merge_rest(); }
     std::optional<bool> rest_merged() { return merge_timer_.rest_merged(); }
 

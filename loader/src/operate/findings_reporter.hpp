@@ -1,8 +1,8 @@
 #pragma once
 // Brings the findings about refused files into nem12_errors, on a thread and a connection of its own: a database that is
-// away never holds up the intake, and the reports in rejected/ exist whatever happens here. While the breaker is open it waits like
-// everybody else. A flood of refused files is told in
-// a transaction for many, so that its commits do not hold up those of the loads.
+// away never holds up the intake, and the reports in rejected/ exist whatever happens here. While the breaker is open it waits
+// like everybody else. A flood of refused files is told in a transaction for many, so that its commits do not hold up those of
+// the loads.
 
 #include <atomic>
 #include <condition_variable>

@@ -35,8 +35,8 @@ HttpServer::HttpServer(const std::string &listen, std::map<std::string, Handler>
     mg_callbacks callbacks{};
     callbacks.begin_request = on_request;
     callbacks.log_message = on_message;
-    // A thread a connection, so that there have to be more than clients that send slowly; each of those is cut off after the timeout,
-    // and an idle thread costs a few pages.
+    // A thread a connection, so that there have to be more than clients that send slowly; each of those is cut off after the
+    // timeout, and an idle thread costs a few pages.
     const char *options[] = {"listening_ports",
                              listen.c_str(),
                              "num_threads",

@@ -14,8 +14,8 @@ namespace nem12::loader {
 
 class Observation : public LoadObserver {
 public:
-    // longest_step: longer than any single step of a thread may take. Silent for that time and the time it said it would sleep, it
-    // counts as stalled.
+    // longest_step: longer than any single step of a thread may take. Silent for that time and the time it said it would sleep,
+    // it counts as stalled.
     explicit Observation(std::chrono::milliseconds longest_step) : longest_step_(longest_step) {}
 
     Metrics metrics;

@@ -1,6 +1,6 @@
 #pragma once
-// redis://[user[:password]@]host[:port][/db] or unix:///path/to.sock[?db=n]. The login ends at the last @; %XX in it stands for a
-// byte.
+// redis://[user[:password]@]host[:port][/db] or unix:///path/to.sock[?db=n]. The login ends at the last @; %XX in it stands for
+// a byte.
 
 #include <optional>
 #include <string>

@@ -23,7 +23,8 @@ mdff::DateTime market_time(std::chrono::system_clock::time_point now) {
 mdff::ParserOptions options_for(const IngestConfig &config, std::chrono::system_clock::time_point now) {
     mdff::ParserOptions options;
     mdff::parse_dialect(config.dialect, options.dialect);
-    options.max_findings = UINT32_MAX; // kMostErrors and kMostWarnings are counted here
+    options.max_errors = kMostErrors;
+    options.max_warnings = kMostWarnings;
     if (config.max_future_hours > 0)
         options.latest_created = {market_time(now).seconds + int64_t{3600} * config.max_future_hours};
     return options;
@@ -62,7 +63,7 @@ void Validator::drain() {
                 mdff::format_date_time12(header.created, digits);
                 verdict_.file_creation.assign(digits, sizeof digits);
             }
-            if (!has_header_) {
+            if (!has_header_ && !header.assumed) {
                 has_header_ = true;
                 verdict_.from_participant = display_text(header.from_participant);
                 verdict_.to_participant = display_text(header.to_participant);
@@ -83,9 +84,6 @@ void Validator::drain() {
 
 void Validator::note_finding() {
     const mdff::Finding &finding = parser_->finding();
-    bool error = finding.severity == mdff::Severity::kError;
-    if (error ? ++noted_errors_ > kMostErrors : ++noted_warnings_ > kMostWarnings)
-        return;
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     std::string message(rule.message);
     if (!finding.note.empty())

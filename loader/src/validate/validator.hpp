@@ -29,7 +29,6 @@ private:
     std::unique_ptr<mdff::Parser> parser_;
     Verdict verdict_;
     std::set<mdff::Date> months_;
-    size_t noted_errors_ = 0, noted_warnings_ = 0;
     bool has_header_ = false;
     std::string first_line_; // as far as it is needed to name the sender when the parser refuses the 100
 

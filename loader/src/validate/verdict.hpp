@@ -1,6 +1,6 @@
 #pragma once
-// What validation says about one MDFF; filled by validate/ (and load/, when the server refuses), written by report/, read by intake
-// and the commands. How a finding is named in a sentence is said here once, for reports, log, queue and command line.
+// What validation says about one MDFF; filled by validate/ (and load/, when the server refuses), written by report/, read by
+// intake and the commands. How a finding is named in a sentence is said here once, for reports, log, queue and command line.
 
 #include <cstdint>
 #include <string>
@@ -9,8 +9,8 @@
 namespace nem12::loader {
 
 struct ReportedFinding {
-    uint64_t line;     // 0: the file as a whole
-    int record, field; // 0: none; -1: the whole record
+    uint64_t line;                                                     // 0: the file as a whole
+    int record, field;                                                 // 0: none; -1: the whole record
     std::string severity, code, sqlstate, message, hint, source, text; // text escaped for display
 };
 
@@ -18,10 +18,10 @@ struct Verdict {
     bool loadable = false; // nothing that the on_invalid setting refuses
     uint64_t errors = 0, warnings = 0, skipped_records = 0;
     uint64_t days = 0, readings = 0, accumulation_reads = 0, lines = 0;
-    std::string version;             // NEM12, NEM13, empty
-    std::string file_creation;       // CCYYMMDDhhmm
-    bool has_end = false;            // its 900 was seen: not a file still being written
-    std::vector<std::string> months; // CCYY-MM-01
+    std::string version;                          // NEM12, NEM13, empty
+    std::string file_creation;                    // CCYYMMDDhhmm
+    bool has_end = false;                         // its 900 was seen: not a file still being written
+    std::vector<std::string> months;              // CCYY-MM-01
     std::string from_participant, to_participant; // of the first 100, also when something else in it is wrong; escaped
     // Errors first, each kind in the file's order. At most kMostErrors and kMostWarnings; the rest is only counted.
     std::vector<ReportedFinding> findings;

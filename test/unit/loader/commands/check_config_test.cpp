@@ -32,7 +32,8 @@ TEST(CheckConfig, ShowsWhatIsNoSecret) {
     config.database.conninfo = "host=h dbname=d";
     config.ingest.notify_webhook = "http://h:1/x";
     const std::string text = shown(config);
-    for (const char *part : {"dbname=d", "redis://127.0.0.1:6379/0", "http://h:1/x", "password = \"\"  # none", "workers = 2"}) {
+    for (const char *part :
+         {"dbname=d", "redis://127.0.0.1:6379/0", "http://h:1/x", "password = \"\"  # none", "workers = 2"}) {
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
     }
 }

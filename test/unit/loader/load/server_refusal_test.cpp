@@ -51,10 +51,11 @@ TEST_F(ServerRefusal, any_other_detail_gives_a_finding_without_a_place) {
 TEST_F(ServerRefusal, a_rule_of_the_format_is_told_in_the_words_of_validation) {
     Verdict here = refuse(DatabaseError(ErrorClass::kData, "P0001", "x"), test::broken_mdff());
     const ReportedFinding own = here.findings.at(1);
-    std::string detail = R"({"line": )" + std::to_string(own.line) + R"(, "record": 300, "field": )" + std::to_string(own.field) +
-                         R"(, "code": ")" + own.code + R"(", "text": "x1"})";
-    Verdict there = refuse(DatabaseError(ErrorClass::kData, own.sqlstate, "line 3, record 300, field 2: ... (" + own.code + ")", detail),
-                           test::broken_mdff());
+    std::string detail = R"({"line": )" + std::to_string(own.line) + R"(, "record": 300, "field": )" +
+                         std::to_string(own.field) + R"(, "code": ")" + own.code + R"(", "text": "x1"})";
+    Verdict there =
+        refuse(DatabaseError(ErrorClass::kData, own.sqlstate, "line 3, record 300, field 2: ... (" + own.code + ")", detail),
+               test::broken_mdff());
     EXPECT_EQ(there.findings[0].message, own.message);
     EXPECT_EQ(there.findings[0].hint, own.hint);
     EXPECT_EQ(there.findings[0].source, own.source);

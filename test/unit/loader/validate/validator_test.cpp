@@ -100,7 +100,8 @@ TEST(ValidatorTest, the_sender_is_named_also_when_the_header_is_refused) {
     Verdict verdict = verdict_of(sample_mdff());
     EXPECT_EQ(verdict.from_participant, "GENMDP");
     EXPECT_EQ(verdict.to_participant, "LOADER");
-    for (std::string header : {"100,NEM12,202413010600,GENMDP,LOADER\r\n", "\xef\xbb\xbf" "100,NEM99,202402010600,GENMDP,LOADER\n"}) {
+    for (std::string header : {"100,NEM12,202413010600,GENMDP,LOADER\r\n", "\xef\xbb\xbf"
+                                                                           "100,NEM99,202402010600,GENMDP,LOADER\n"}) {
         for (size_t piece : {1u, 1000u}) {
             Verdict refused = verdict_of(header + sample_mdff().substr(sample_mdff().find("200,")), {}, piece);
             EXPECT_FALSE(refused.loadable);
