@@ -13,8 +13,10 @@ constexpr int kDefaultBatchRows = 8192;
 constexpr int kMaxBatchRows = 1'000'000; // the arrays of a batch have room for that many at once
 constexpr int kDefaultBatchBytes = 2 << 20;
 constexpr int kMaxBatchBytes = 256 << 20;
+constexpr int kMaxFutureHours = 1'000'000;
 
 int version_order_setting = kFileCreation;
+int max_future_hours_setting = 366 * 24;
 int batch_rows_setting = kDefaultBatchRows;
 int batch_bytes_setting = kDefaultBatchBytes;
 
@@ -32,6 +34,8 @@ int batch_rows() { return batch_rows_setting; }
 
 int batch_bytes() { return batch_bytes_setting; }
 
+int max_future_hours() { return max_future_hours_setting; }
+
 void define_settings() {
     DefineCustomEnumVariable("nem12.version_order", "Which stamp decides first between two versions of a day.",
                              "file_creation: the 100 record's DateTime, then UpdateDateTime; update_datetime: the reverse.",
@@ -42,6 +46,9 @@ void define_settings() {
     DefineCustomIntVariable("nem12.batch_bytes", "Size of the parsed rows that a load holds before it stores them.",
                             "For tests and tuning; results do not depend on it.", &batch_bytes_setting, kDefaultBatchBytes, 1,
                             kMaxBatchBytes, PGC_SUSET, GUC_UNIT_BYTE, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("nem12.max_future_hours", "How far ahead of now a file may say that it was created.",
+                            "In hours; such files are refused (created_in_future). 0: no limit.", &max_future_hours_setting,
+                            366 * 24, 0, kMaxFutureHours, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("nem12");
 }
 

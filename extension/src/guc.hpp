@@ -11,6 +11,8 @@ VersionOrder version_order();
 // nem12.batch_rows, nem12.batch_bytes: when the batch of parsed rows is full (load_batch.hpp). Both at least 1.
 int batch_rows();
 int batch_bytes();
+// nem12.max_future_hours: how far ahead of now a file may say that it was created; 0: no limit.
+int max_future_hours();
 
 void define_settings(); // once, from _PG_init
 

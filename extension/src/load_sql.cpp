@@ -166,17 +166,17 @@ void run_store_b2b() {
     finish();
 }
 
-void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id) {
+void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to) {
     static Statement statement{
-        "SELECT %s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        11,
-        {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
+        "SELECT %s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        13,
+        {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     Arguments arguments;
     arguments.add_pointer(file_name);
     arguments.add_pointer(sha256);
     arguments.add(Int64GetDatum(file_id));
-    arguments.add(Int64GetDatum(static_cast<int64>(finding.line)));
+    arguments.add(Int64GetDatum(static_cast<int64>(finding.line)), finding.line > 0);
     arguments.add(Int32GetDatum(finding.record), finding.record > 0);
     arguments.add(Int32GetDatum(finding.field), finding.field >= 0);
     arguments.add_pointer(to_text(mdff::name_of(finding.severity)));
@@ -184,6 +184,8 @@ void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha25
     arguments.add_text(finding_sqlstate(finding));
     arguments.add_text(finding_message(finding));
     arguments.add_pointer(to_text(finding.text));
+    arguments.add_pointer(from);
+    arguments.add_pointer(to);
     run(statement, arguments);
     finish();
 }

@@ -46,7 +46,8 @@ Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_nam
 Stored run_store_reads(int64 offered, text *file_name);
 int64 run_store_b2b(); // how many
 
-void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id);
+// from and to: the participants of the 100, or nullptr.
+void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to);
 
 // What is not said of each line any more, since there are too many: `count` errors from first_line to last_line.
 void run_log_cut(int64 count, int64 first_line, int64 last_line, text *file_name, bytea *sha256, int64 file_id);

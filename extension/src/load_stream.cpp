@@ -168,7 +168,8 @@ void take_finding(const mdff::Finding &finding) {
     if (!stream->skip_invalid || mdff::rule_info(finding.rule).scope == mdff::Scope::kFile)
         report_finding(finding);
     if (stream->logged_findings++ < kMaxLoggedFindings)
-        run_log_finding(finding, stream->file_name, stream->sha256, stream->file_id);
+        run_log_finding(finding, stream->file_name, stream->sha256, stream->file_id, stream->from_participant,
+                        stream->to_participant);
 }
 
 void take_event(mdff::Event event) {

@@ -128,7 +128,10 @@ void add_day(RowWriter &row, const Parser &parser) {
 
 void add_finding(RowWriter &row, const mdff::Finding &finding) {
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
-    row.add(Int64GetDatum(static_cast<int64>(finding.line)));
+    if (finding.line > 0)
+        row.add(Int64GetDatum(static_cast<int64>(finding.line)));
+    else
+        row.add_null();
     if (finding.record > 0)
         row.add(Int32GetDatum(finding.record));
     else

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How the loader is handled: exit codes of `load`, a start without servers, reload, drain, requeue, merge, status, secrets."""
+"""How the loader is handled: exit codes of `load`, one first error in every place, a start without servers, reload, drain, requeue,
+merge, status, secrets."""
 
 import json
 import pathlib
@@ -142,8 +143,162 @@ def test_requeue_and_merge():
         w.check("merge empties staging", done.returncode == 0 and status(config)["staging_days"] == 0, done.stdout + done.stderr)
 
 
+REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no file today' USING HINT = 'ask the owner'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON nem12_files FOR EACH ROW EXECUTE FUNCTION refuse()"""
+
+
+def test_first_error():
+    """Report, nem12_errors, log, queue and the output of `load` name the same first error, and the sender."""
+    with w.World("first_error") as world:
+        good = generate(world.folder / "good.csv")
+        lines = good.read_text().split("\r\n")
+        days = [number for number, line in enumerate(lines) if line.startswith("300,")]
+        fields = lines[days[0]].split(",")
+        fields[-2] = fields[-2][:12] # UpdateDateTime without seconds: a warning
+        lines[days[0]] = ",".join(fields)
+        warned = world.folder / "warned.csv"
+        warned.write_text("\r\n".join(lines), newline="")
+        fields = lines[days[1]].split(",")
+        fields[5] = "x"
+        lines[days[1]] = ",".join(fields)
+        bad = world.folder / "bad.csv"
+        bad.write_text("\r\n".join(lines), newline="")
+        future = world.folder / "future.csv"
+        future.write_text(good.read_text().replace(lines[0].split(",")[2], "209001010000", 1), newline="")
+        w.sql(REFUSE, world.name)
+        config = world.config(ingest={"max_future_hours": 1000000})
+        places = {"warned.csv": "the whole file: refused_by_server: no file today",
+                  "bad.csv": f"line {days[1] + 1}, record 300, field 5: value_not_numeric: ",
+                  "future.csv": "the whole file: refused_by_server: no file today"}
+        for path in (warned, bad, future):
+            world.drop(path)
+        world.finish(world.start(config, "--until-idle"))
+        logged = {event["file"]: event for event in world.events(config) if event["event"] == "file_rejected"}
+        rejected = world.folder / "rejected"
+        for path in (warned, bad, future):
+            name, (sha256, _) = path.name, next(w.contents(path))
+            first = json.loads((rejected / f"{name}.report.json").read_text())
+            w.check(f"{name}: the report names the sender", first["from_participant"] == "GENMDP", first)
+            first = first["findings"][0]
+            said = logged[name]
+            w.check(f"{name}: the log names error and sender", said["message"].startswith(places[name]) and said["from"] == "GENMDP", said)
+            w.check(f"{name}: the queue says the same", w.redis("HGET", f"{world.prefix}job:{sha256}", "reason") == said["message"])
+            w.check(f"{name}: the report says the same", f"{first['code']}: {first['message']}" in said["message"], first)
+            text = (rejected / f"{name}.report.txt").read_text()
+            w.check(f"{name}: and the readable one", first["message"] in text and "line 0" not in text and "record 0" not in text, text)
+            row = w.rows("SELECT code, coalesce(line_no::text, ''), from_participant, to_participant FROM nem12_errors "
+                         f"WHERE sha256 = '\\x{sha256}' AND severity = 'error' ORDER BY error_id", world.name)[0]
+            w.check(f"{name}: nem12_errors says the same", row == (first["code"], str(first["line"] or ""), "GENMDP", row[3]) and row[3], row)
+            before = w.value("SELECT count(*) FROM nem12_errors", world.name)
+            done = loader("load", "--config", config, path)
+            w.check(f"{name}: load says the same", done.returncode == 1 and said["message"] in done.stdout, done.stdout)
+            w.check(f"{name}: the same bytes add no finding", w.value("SELECT count(*) FROM nem12_errors", world.name) == before)
+        w.check("the warning stands behind the error", w.rows(
+            "SELECT string_agg(severity, ',' ORDER BY error_id) FROM nem12_errors WHERE file_name LIKE '%warned.csv'",
+            world.name)[0][0] == "error,warning")
+        w.sql("DROP TRIGGER refuse ON nem12_files", world.name)
+        done = loader("load", "--config", config, future)
+        w.check("max_future_hours is one truth for validation and server", done.returncode == 0, done.stdout + done.stderr)
+        done = loader("validate", future)
+        w.check("and its default refuses in both", done.returncode == 1 and "created_in_future" in done.stdout, done.stdout)
+
+
+FULL = """CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON nem12_files FOR EACH ROW EXECUTE FUNCTION full_disk()"""
+
+
+def test_server_trouble():
+    """A server that takes a canary and no file: nothing is refused or failed, the breaker stays open, /readyz says why."""
+    with w.World("trouble") as world:
+        good = generate(world.folder / "good.csv")
+        w.sql(FULL, world.name)
+        done = loader("load", "--db", world.conninfo(), good)
+        w.check("load: 2, and the file is not refused", done.returncode == 2 and "failed " in done.stdout and "rejected   " not in done.stdout,
+                done.stdout)
+        config = world.config(breaker={"retries": 2})
+        daemon = world.start(config)
+        world.drop(good)
+        w.wait_until("/readyz says why", 30, lambda: "no space left" in world.get(config, "/readyz")[1])
+        moves = lambda: [event["to"] for event in world.events(config) if event["event"] == "breaker"]
+        w.wait_until("canaries pass and the file fails, again and again", 60, lambda: moves().count("open") >= 4)
+        w.check("the breaker is never closed meanwhile", "closed" not in moves(), moves())
+        w.check("and always says why", "no space left" in world.get(config, "/readyz")[1])
+        w.check("the canary was written", w.value("SELECT count(*) FROM nem12_canary", world.name) == "1")
+        w.check("nothing is said of the file", w.value("SELECT count(*) FROM nem12_errors", world.name) == "0")
+        w.sql("DROP TRIGGER full_disk ON nem12_files", world.name)
+        w.wait_until("with room it is loaded", 60, lambda: world.places("good.csv") == ["archive"])
+        w.wait_until("and the loader is ready", 30, lambda: world.get(config, "/readyz")[0] == 200)
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 30)
+
+
+def test_periods_are_no_stall():
+    """A thread that sleeps longer than any step may take is alive."""
+    with w.World("periods") as world:
+        config = world.config(merge={"every_seconds": 600}, ingest={"rescan_ms": 600000}, process={"job_timeout_seconds": 1})
+        daemon = world.start(config)
+        w.wait_until("the daemon is live", 20, lambda: world.get(config, "/livez")[0] == 200)
+        end = time.monotonic() + 75 # a step has 1 + 60 s
+        while time.monotonic() < end:
+            status_code, body = world.get(config, "/livez")
+            if status_code != 200:
+                w.check("a sleeping thread is live", False, body)
+            time.sleep(1)
+        w.check("a sleeping thread is live", True)
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 30)
+
+
+def test_unreadable_record():
+    """One record of the spool that cannot be read ends neither the daemon nor the counting of files in hand."""
+    with w.World("unreadable") as world:
+        config = world.config(queue={"max_attempts": 1})
+        good = generate(world.folder / "good.csv")
+        sha256 = next(w.contents(good))[0]
+        with w.loading_held_back(world.name):
+            daemon = world.start(config, "--until-idle")
+            world.drop(good)
+            record = world.folder / "spool-config" / "meta" / f"{sha256}.json"
+            w.wait_until("the file is spooled", 30, record.exists)
+            record.rename(world.folder / "record")
+            record.mkdir() # root may read everything else
+        time.sleep(3)
+        w.check("the daemon lives on", daemon.poll() is None)
+        w.wait_until("and nothing counts as in hand", 20, lambda: status(config)["workers"]["busy"] == 0)
+        record.rmdir()
+        (world.folder / "record").rename(record)
+        world.finish(daemon)
+        w.check("the file is in one place", world.places("good.csv") in (["archive"], ["failed"]) and not world.leftovers())
+
+
+def test_signal_in_last_merge():
+    """SIGTERM is heard during the last merge of --until-idle."""
+    with w.World("last_merge") as world:
+        w.sql("""CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+            CREATE TRIGGER slow AFTER DELETE ON nem12_staging_days FOR EACH STATEMENT EXECUTE FUNCTION slow()""", world.name)
+        again = world.folder / "again"
+        loader("generate", "--kind", "repeated", "--nmis", "2", "--days", "2", "-o", f"{again}/")
+        config = world.config(merge={"every_seconds": 3600})
+        loader("load", "--config", config, *sorted(again.iterdir()))
+        w.check("days wait in staging", int(w.value("SELECT nem12_staging_depth()", world.name)) > 0)
+        daemon = world.start(config, "--until-idle")
+        asleep = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{world.name}' AND wait_event = 'PgSleep'"
+        w.wait_until("the last merge is under way", 30, lambda: w.value(asleep, "postgres") == "1")
+        daemon.send_signal(signal.SIGTERM)
+        world.finish(daemon, 10)
+        w.check("its days are in staging still", int(w.value("SELECT nem12_staging_depth()", world.name)) > 0)
+
+
 def main():
     test_load()
+    test_first_error()
+    test_server_trouble()
+    test_periods_are_no_stall()
+    test_unreadable_record()
+    test_signal_in_last_merge()
     test_degraded_start()
     test_reload_and_secrets()
     test_second_signal()

@@ -186,7 +186,9 @@ CREATE TABLE nem12_errors (
     file_name           text,
     sha256              bytea,
     file_id             bigint,                 -- NULL: the file was refused
-    line_no             bigint,
+    from_participant    text,                   -- of the 100, where it can be read: who sent it
+    to_participant      text,
+    line_no             bigint,                 -- NULL: the file as a whole
     record_indicator    smallint,
     field               smallint,
     severity            text        NOT NULL DEFAULT 'error',
@@ -197,6 +199,7 @@ CREATE TABLE nem12_errors (
     resolved            boolean     NOT NULL DEFAULT false
 );
 ALTER SEQUENCE nem12_errors_error_id_seq OWNED BY nem12_errors.error_id;
+CREATE INDEX nem12_errors_sha256 ON nem12_errors (sha256, line_no); -- what is known of the same bytes
 
 -- One row that nem12_ping_write() updates: shows that the server takes writes.
 CREATE TABLE nem12_canary (id integer PRIMARY KEY CHECK (id = 1), written_at timestamptz NOT NULL);

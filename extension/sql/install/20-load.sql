@@ -366,12 +366,28 @@ BEGIN
 END
 $$;
 
--- What a load with on_invalid => 'skip' leaves out.
+-- What a load with on_invalid => 'skip' leaves out. What waits there already from the same bytes, refused earlier or loaded and
+-- gone from the ledger since, becomes this load's and is not told twice.
 CREATE FUNCTION nem12_log_finding(
     file_name text, sha256 bytea, file_id bigint, line_no bigint, record integer, field integer, severity text, code text,
-    sqlstate text, message text, raw_text text) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    INSERT INTO @extschema@.nem12_errors (
-        file_name, sha256, file_id, line_no, record_indicator, field, severity, code, sqlstate, message, raw_text)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    sqlstate text, message text, raw_text text, from_participant text, to_participant text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF $2 IS NOT NULL THEN
+        UPDATE @extschema@.nem12_errors SET file_id = $3
+        WHERE error_id = (
+            SELECT min(e.error_id)
+            FROM @extschema@.nem12_errors e
+            WHERE e.sha256 = $2 AND e.line_no = $4 AND NOT e.resolved AND e.code = $8 AND e.severity = $7
+              AND coalesce(e.record_indicator, 0) = coalesce($5, 0) AND coalesce(e.field, -1) = coalesce($6, -1)
+              AND (e.file_id IS NULL
+                   OR e.file_id <> $3 AND NOT EXISTS (SELECT FROM @extschema@.nem12_files f WHERE f.file_id = e.file_id)));
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    INSERT INTO @extschema@.nem12_errors (file_name, sha256, file_id, line_no, record_indicator, field, severity, code, sqlstate,
+                              message, raw_text, from_participant, to_participant)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), nullif($13, ''));
+END
 $$;

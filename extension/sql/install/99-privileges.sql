@@ -5,7 +5,7 @@ REVOKE ALL ON FUNCTION nem12_load_chunk(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_load_end() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_staging(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_prepare_months(date[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_report_findings(text, bytea, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_report_findings(text, bytea, jsonb, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_file_loaded(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_ping_write() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_staging_depth() FROM PUBLIC;
@@ -28,7 +28,8 @@ REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_reads(bigint, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_reads_safely(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text)
+REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text, text,
+                                         text)
     FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_updates_first() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_days(bigint[]) FROM PUBLIC;

@@ -32,7 +32,10 @@ char *finding_message(const mdff::Finding &finding) {
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     StringInfoData out;
     initStringInfo(&out);
-    appendStringInfo(&out, "line " UINT64_FORMAT, finding.line);
+    if (finding.line > 0)
+        appendStringInfo(&out, "line " UINT64_FORMAT, finding.line);
+    else
+        appendStringInfoString(&out, "the whole file");
     if (finding.record > 0)
         appendStringInfo(&out, ", record %d", finding.record);
     if (finding.field >= 0)
@@ -53,7 +56,10 @@ char *finding_detail(const mdff::Finding &finding) {
     const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     StringInfoData out;
     initStringInfo(&out);
-    appendStringInfo(&out, "{\"line\": " UINT64_FORMAT, finding.line);
+    if (finding.line > 0)
+        appendStringInfo(&out, "{\"line\": " UINT64_FORMAT, finding.line);
+    else
+        appendStringInfoString(&out, "{\"line\": null");
     append_json_number(&out, "record", finding.record, finding.record > 0);
     append_json_number(&out, "field", finding.field, finding.field >= 0);
     append_json_text(&out, "code", rule.code);

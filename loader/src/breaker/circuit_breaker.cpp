@@ -46,12 +46,17 @@ void CircuitBreaker::become(BreakerState to, std::string_view reason) {
 
 void CircuitBreaker::open(TimePoint now, std::string_view reason) {
     resume_ = now + jittered(config_.open_for, openings_++, config_.open_max);
+    reason_ = reason;
     become(BreakerState::kOpen, reason);
 }
 
 void CircuitBreaker::settle(TimePoint now) {
-    if (state_ == BreakerState::kHalfOpen && now >= canary_due_)
-        open(now, "the canary did not answer in time");
+    if (state_ == BreakerState::kHalfOpen && now >= due_) {
+        if (trial_)
+            close(); // it did not fail at once, and nobody waits for the end of a large file
+        else
+            open(now, "the canary did not answer in time");
+    }
     if (state_ == BreakerState::kClosed && failures_ > 0 && now - last_failure_ > kForgetAfter)
         failures_ = 0;
 }
@@ -71,9 +76,34 @@ std::optional<BreakerTicket> CircuitBreaker::try_canary() {
     settle(now);
     if (state_ != BreakerState::kOpen || now < resume_)
         return std::nullopt;
-    canary_due_ = now + config_.canary_timeout;
-    become(BreakerState::kHalfOpen, "trying a canary write");
+    due_ = now + config_.canary_timeout;
+    trial_ = false;
+    become(BreakerState::kHalfOpen, "trying whether it is over: " + reason_);
     return BreakerTicket{generation_};
+}
+
+bool CircuitBreaker::canary_committed(BreakerTicket ticket) {
+    std::lock_guard lock(mutex_);
+    settle(clock_());
+    if (ticket.generation != generation_ || state_ != BreakerState::kHalfOpen)
+        return false;
+    due_ = clock_() + config_.canary_timeout;
+    trial_ = true;
+    return true;
+}
+
+void CircuitBreaker::close() {
+    failures_ = 0;
+    openings_ = 0;
+    resume_ = {};
+    become(BreakerState::kClosed, "the database takes files again");
+}
+
+void CircuitBreaker::answered(BreakerTicket ticket) {
+    std::lock_guard lock(mutex_);
+    settle(clock_());
+    if (ticket.generation == generation_ && state_ == BreakerState::kHalfOpen)
+        close();
 }
 
 void CircuitBreaker::succeeded(BreakerTicket ticket) {
@@ -82,11 +112,8 @@ void CircuitBreaker::succeeded(BreakerTicket ticket) {
     if (ticket.generation != generation_)
         return;
     failures_ = 0;
-    if (state_ == BreakerState::kHalfOpen) {
-        openings_ = 0;
-        resume_ = {};
-        become(BreakerState::kClosed, "the canary write was committed");
-    }
+    if (state_ == BreakerState::kHalfOpen)
+        close();
 }
 
 void CircuitBreaker::failed(BreakerTicket ticket, std::string_view reason) {
@@ -122,7 +149,7 @@ std::chrono::milliseconds CircuitBreaker::wait() {
     std::lock_guard lock(mutex_);
     TimePoint now = clock_();
     settle(now);
-    TimePoint until = state_ == BreakerState::kHalfOpen ? canary_due_ : resume_;
+    TimePoint until = state_ == BreakerState::kHalfOpen ? due_ : resume_;
     if (until <= now)
         return std::chrono::milliseconds(0);
     return std::chrono::ceil<std::chrono::milliseconds>(until - now);

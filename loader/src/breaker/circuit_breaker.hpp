@@ -3,13 +3,14 @@
 //
 //   closed ──[retries infrastructure failures in a row]──> open ──[open_for, doubling]──> half-open
 //      ^ each failure: no new work for a doubling backoff        ^                            │ one canary at a time,
-//      │                                                         └──failed or too late────────┤ with a deadline
-//      └─────────────────────────────────────────canary succeeded─────────────────────────────┘
+//      │                                                         └──failed or too late────────┤ with a deadline,
+//      └──────────────────────────────────one job after it was answered───────────────────────┘ then one job
 //
-// Only faults of the infrastructure are reported here; a file's own faults are neither failures nor successes.
-// Whoever works holds a ticket. A counted failure and every transition start a new generation, and results of older
-// tickets are ignored: when one restart of the server breaks four workers, that is one failure and not four.
-// Failures more than kForgetAfter apart are not in a row.
+// Only faults of the infrastructure are reported here; a file's own faults are neither failures nor successes. Nor is it a
+// success that something other than a load went well (a merge of nothing, a question): failures of loads stay in a row. Whoever
+// works holds a ticket. A counted failure and every transition start a new generation, and results of older tickets are
+// ignored: when one restart of the server breaks four workers, that is one failure and not four. Failures more than
+// kForgetAfter apart are not in a row.
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,12 @@ public:
     std::optional<BreakerTicket> allow();
     // May a canary start now? Its result is due within canary_timeout, then it counts as failed.
     std::optional<BreakerTicket> try_canary();
+    // The canary was committed: its holder may try one job. When that has not failed within canary_timeout, it counts as
+    // answered. False when the canary came too late.
+    bool canary_committed(BreakerTicket ticket);
+    // The server answered the canary's holder, or the job it tried, with something that is no fault of the infrastructure:
+    // closed again. Without effect on a breaker that is closed.
+    void answered(BreakerTicket ticket);
 
     void succeeded(BreakerTicket ticket);
     void failed(BreakerTicket ticket, std::string_view reason);
@@ -67,6 +74,7 @@ private:
     void settle(TimePoint now); // what time alone changes
     void become(BreakerState to, std::string_view reason);
     void open(TimePoint now, std::string_view reason);
+    void close();
     std::chrono::milliseconds jittered(std::chrono::milliseconds base, int doublings, std::chrono::milliseconds most);
 
     const BreakerConfig config_;
@@ -77,10 +85,12 @@ private:
     BreakerState state_ = BreakerState::kClosed;
     uint64_t generation_ = 1;
     int failures_ = 0;
-    int openings_ = 0; // since it was last closed
+    int openings_ = 0;   // since it was last closed
+    std::string reason_; // of the last failure
     TimePoint last_failure_{};
-    TimePoint resume_{};     // closed: end of the backoff; open: the canary's turn
-    TimePoint canary_due_{}; // half-open
+    TimePoint resume_{}; // closed: end of the backoff; open: the canary's turn
+    TimePoint due_{};    // half-open: of the canary, or of the job that is tried after it
+    bool trial_ = false; // half-open: the canary was committed
 };
 
 } // namespace nem12::loader

@@ -14,6 +14,7 @@
 #include "commands/input_files.hpp"
 #include "commands/progress_bar.hpp"
 #include "database/load_stream.hpp"
+#include "load/server_refusal.hpp"
 #include "log/log.hpp"
 #include "operate/status_report.hpp"
 #include "spool/files.hpp"
@@ -45,7 +46,7 @@ class Loading {
 public:
     Loading(const Config &config, int64_t total_bytes)
         : config_(config), options_{config.ingest.on_invalid, config.ingest.dialect, config.process.chunk_bytes,
-                                    std::chrono::seconds(config.process.job_timeout_seconds)},
+                                    std::chrono::seconds(config.process.job_timeout_seconds), config.ingest.max_future_hours},
           progress_(total_bytes, isatty(STDERR_FILENO) == 1) {}
 
     Tally run(const std::vector<std::string> &files) {
@@ -120,11 +121,11 @@ private:
             if (input.verdict.loadable) {
                 load(connection, input);
             } else {
-                reject(connection, input, summary_of(input.verdict));
+                reject(connection, input, input.verdict);
             }
         } catch (const DatabaseError &error) {
             if (error.error_class() == ErrorClass::kData) {
-                reject(connection, input, error.what());
+                reject(connection, input, refusal_by_server(error, input.file, config_.ingest));
             } else {
                 fail(input, error.what());
             }
@@ -179,18 +180,18 @@ private:
         progress_.print(line + ", " + seconds);
     }
 
-    void reject(PgConnection &connection, const InputFile &input, const std::string &reason) {
+    void reject(PgConnection &connection, const InputFile &input, const Verdict &verdict) {
         {
             const std::lock_guard lock(mutex_);
             ++tally_.rejected;
         }
         progress_.add(input.file.bytes, 0);
-        progress_.print("rejected   " + input.file.name + "  " + reason);
+        progress_.print("rejected   " + input.file.name + "  " + summary_of(verdict));
         try { // the file is refused all the same when nem12_errors cannot be written
-            if (!input.verdict.findings.empty()) {
+            if (!verdict.findings.empty()) {
+                connection.close(); // after an error of the server it may be in the middle of anything
                 connection.ensure();
-                report_findings(connection, input.file.name, input.file.sha256, input.verdict.findings,
-                                Patience::of(kPatience));
+                report_findings(connection, input.file.name, input.file.sha256, verdict, Patience::of(kPatience));
             }
         } catch (const DatabaseError &error) {
             log_event(LogLevel::kWarning, "report_failed", "the findings did not get into nem12_errors",

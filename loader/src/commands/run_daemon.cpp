@@ -52,19 +52,28 @@ void reload(Daemon &daemon, const std::string &path, const std::vector<std::stri
     tell_systemd_ready();
 }
 
-// Idle twice in a row, so that a file between two stages is not overlooked; then staging, then idle still.
+// Idle twice in a row, so that a file between two stages is not overlooked; then staging, then idle still. Never waits: signals
+// are heard also during the last merge.
 class IdleWatch {
 public:
     bool done(Daemon &daemon) {
+        if (merging_) {
+            const std::optional<bool> merged = daemon.rest_merged();
+            merging_ = !merged.has_value();
+            return merged.value_or(false) && daemon.idle();
+        }
         in_a_row_ = daemon.idle() ? in_a_row_ + 1 : 0;
         if (in_a_row_ < 2 || Clock::now() < next_merge_) {
             return false;
         }
         next_merge_ = Clock::now() + std::chrono::seconds(1);
-        return daemon.merge_rest() && daemon.idle();
+        daemon.merge_rest();
+        merging_ = true;
+        return false;
     }
 
 private:
+    bool merging_ = false;
     int in_a_row_ = 0;
     Clock::time_point next_merge_{};
 };

@@ -16,9 +16,10 @@ namespace {
 void show(const InputFile &input) {
     for (const ReportedFinding &finding : input.verdict.findings) {
         const std::string field(field_name(finding.record, finding.field));
-        std::printf("%s:%llu: %s: %s [%s]%s%s%s%s\n", input.file.name.c_str(), static_cast<unsigned long long>(finding.line),
-                    finding.severity.c_str(), finding.message.c_str(), finding.code.c_str(), field.empty() ? "" : " in ",
-                    field.c_str(), finding.text.empty() ? "" : ": ", finding.text.c_str());
+        const std::string line = finding.line == 0 ? "" : ":" + std::to_string(finding.line);
+        std::printf("%s%s: %s: %s [%s]%s%s%s%s\n", input.file.name.c_str(), line.c_str(), finding.severity.c_str(),
+                    finding.message.c_str(), finding.code.c_str(), field.empty() ? "" : " in ", field.c_str(),
+                    finding.text.empty() ? "" : ": ", finding.text.c_str());
     }
     const Verdict &verdict = input.verdict;
     std::printf("%s: %s, %llu days, %llu readings, %llu accumulation reads, %llu errors, %llu warnings\n",

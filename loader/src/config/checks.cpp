@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <map>
 
+#include "mdff/calendar.hpp"
+
 namespace nem12::loader {
 
 namespace {
 
 bool is_date(const std::string &text) {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') {
-        return false;
-    }
-    for (const size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
-        if (text[i] < '0' || text[i] > '9') {
-            return false;
-        }
-    }
-    const int month = std::stoi(text.substr(5, 2)), day = std::stoi(text.substr(8, 2));
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+    mdff::Date date;
+    return text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+           mdff::parse_date(text.substr(0, 4) + text.substr(5, 2) + text.substr(8), date);
 }
+
+// The notifier posts by both (libcurl).
+bool is_web_address(const std::string &url) { return url.starts_with("http://") || url.starts_with("https://"); }
 
 bool is_listen_address(const std::string &text) {
     const size_t colon = text.rfind(':');
@@ -54,8 +52,8 @@ std::vector<std::string> check_together(const Config &config) {
     if (config.redis.url.rfind("redis://", 0) != 0 && config.redis.url.rfind("unix://", 0) != 0) {
         errors.push_back("[redis] url must be redis://HOST:PORT/DB or unix:///PATH?db=N");
     }
-    if (!config.ingest.notify_webhook.empty() && config.ingest.notify_webhook.rfind("http://", 0) != 0) {
-        errors.push_back("[ingest] notify_webhook must be http://HOST:PORT/PATH");
+    if (!config.ingest.notify_webhook.empty() && !is_web_address(config.ingest.notify_webhook)) {
+        errors.push_back("[ingest] notify_webhook must be http://HOST:PORT/PATH or https://HOST:PORT/PATH");
     }
     if (!config.http.listen.empty() && !is_listen_address(config.http.listen)) {
         errors.push_back("[http] listen must be ADDRESS:PORT, or empty for none");

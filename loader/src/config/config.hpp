@@ -28,7 +28,7 @@ struct IngestConfig {
     std::string dialect = "strict";     // strict | tolerant
     std::string on_invalid = "reject";  // reject | skip
     std::string notify_command;         // run with the report's path as its only argument
-    std::string notify_webhook;         // http://host:port/path, gets the JSON report by POST
+    std::string notify_webhook;         // http(s)://host:port/path, gets the JSON report by POST
     std::chrono::milliseconds rescan_every{1000};
     std::chrono::milliseconds quiet{500};     // a file's size and times must stand still this long
     std::chrono::seconds incomplete_grace{0}; // a file without its 900 waits this long for the rest

@@ -8,12 +8,49 @@
 
 namespace nem12::loader {
 
+namespace {
+
+using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+// Null when libpq cannot read it. libpq's message repeats parts of the text, so nobody gets it.
+Options parsed(const std::string &conninfo) {
+    char *error = nullptr;
+    Options options(PQconninfoParse(conninfo.c_str(), &error), PQconninfoFree);
+    PQfreemem(error);
+    return options;
+}
+
+std::string quoted(std::string_view value) {
+    if (value.find_first_of(" \t\n'\\") == std::string_view::npos)
+        return std::string(value);
+    std::string out = "'";
+    for (char c : value) {
+        if (c == '\'' || c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
+
+} // namespace
+
+std::string shown_conninfo(const std::string &conninfo) {
+    Options options = parsed(conninfo);
+    if (!options)
+        return "***";
+    std::string shown;
+    for (const PQconninfoOption *option = options.get(); option->keyword; ++option) {
+        if (!option->val || !*option->val)
+            continue;
+        bool secret = std::string_view(option->dispchar) == "*";
+        shown += (shown.empty() ? "" : " ") + std::string(option->keyword) + "=" + (secret ? "***" : quoted(option->val));
+    }
+    return shown;
+}
+
 std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config) {
     std::map<std::string, std::string> parameters;
-    char *raw_error = nullptr;
-    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(config.conninfo.c_str(), &raw_error),
-                                                                         PQconninfoFree);
-    std::unique_ptr<char, decltype(&PQfreemem)> error(raw_error, PQfreemem);
+    Options options = parsed(config.conninfo);
     if (!options)
         throw DatabaseError(ErrorClass::kConfig, "", "database.conninfo is not a libpq connection string or URI");
     for (const PQconninfoOption *option = options.get(); option->keyword; ++option)

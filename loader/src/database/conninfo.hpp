@@ -11,4 +11,8 @@ namespace nem12::loader {
 // libpq keyword -> value. Throws DatabaseError (kConfig) for a conninfo libpq cannot read; its text is not repeated.
 std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config);
 
+// A conninfo or URI as it may be shown: keyword=value, *** for what libpq calls a password; *** alone for what libpq cannot
+// read.
+std::string shown_conninfo(const std::string &conninfo);
+
 } // namespace nem12::loader

@@ -16,6 +16,8 @@ public:
     const std::string &sqlstate() const { return sqlstate_; } // empty: the server did not say
     const std::string &detail() const { return detail_; }     // of our own errors: JSON (line, record, field, code)
 
+    std::string hint; // what the server advises, for people
+
     // The server process went away without a word of goodbye: a crash or a cut wire, not a shutdown.
     bool server_process_died = false;
 

@@ -79,9 +79,13 @@ LoadOutcome LoadStream::stream(const SpooledFile &file, LoadProgress &progress, 
     ChunkReader reader(file.path, options_.chunk_bytes);
     std::string sha256 = "\\x" + file.sha256;
     Pipeline pipeline(connection_);
+    std::string max_future_hours = std::to_string(options_.max_future_hours);
     pipeline.send("BEGIN");
+    // In the transaction, so that server and validation agree behind a pooler too.
+    pipeline.send("SELECT set_config('nem12.max_future_hours', $1::text, true)", {{max_future_hours}});
     pipeline.send("SELECT nem12_load_begin($1::text, $2::text, $3::text, $4::bytea)",
                   {{file.name}, {options_.on_invalid}, {options_.dialect}, {sha256}});
+    pipeline.receive(patience);
     pipeline.receive(patience);
     PgResult begun = pipeline.receive(patience);
     if (std::string_view(PQgetvalue(begun.get(), 0, 0)) == "already_loaded") {

@@ -20,6 +20,7 @@ struct LoadOptions {
     std::string on_invalid = "reject", dialect = "strict";
     int64_t chunk_bytes = 1 << 20;
     std::chrono::milliseconds timeout{std::chrono::hours(1)}; // for the whole file
+    int max_future_hours = 366 * 24;                          // nem12.max_future_hours; 0: no limit
 };
 
 enum class LoadStatus { kLoaded, kAlreadyLoaded };

@@ -218,6 +218,7 @@ void PgConnection::fail(const PGresult *result, bool commit_sent) {
     if (message.empty())
         message = trimmed(result ? PQresultErrorMessage(result) : PQerrorMessage(get()));
     DatabaseError error(classify(sqlstate, lost, commit_sent), sqlstate, message, detail);
+    error.hint = result ? field_of(result, PG_DIAG_MESSAGE_HINT) : "";
     error.server_process_died = lost && sqlstate.empty() && !said_goodbye_;
     // 25006: this server has become a standby, and the pool must not stay pinned to it.
     if (lost || sqlstate == "25006")

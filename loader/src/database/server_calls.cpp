@@ -46,10 +46,10 @@ std::set<std::string> files_loaded(PgConnection &connection, const std::vector<s
     return loaded;
 }
 
-int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256,
-                        const std::vector<ReportedFinding> &findings, const Patience &patience) {
+int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256, const Verdict &verdict,
+                        const Patience &patience) {
     nlohmann::json array = nlohmann::json::array();
-    for (const auto &finding : findings)
+    for (const auto &finding : verdict.findings)
         array.push_back({{"line", finding.line},
                          {"record", finding.record},
                          {"field", finding.field},
@@ -61,9 +61,15 @@ int64_t report_findings(PgConnection &connection, std::string_view file_name, st
     // A name or a text that is no UTF-8 must not stop its own report.
     std::string json = array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::string name(file_name), hash = bytea(sha256);
-    return number_at(
-        connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb)", {{name}, {hash}, {json}}, patience),
-        0, 0);
+    auto sender = [](const std::string &participant) { return PgParameter{participant, false, participant.empty()}; };
+    return number_at(connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb, $4::text, $5::text)",
+                                        {{name},
+                                         {hash, false, sha256.empty()}, // an archive that could not be opened
+                                         {json},
+                                         sender(verdict.from_participant),
+                                         sender(verdict.to_participant)},
+                                        patience),
+                     0, 0);
 }
 
 void ping_write(PgConnection &connection, const Patience &patience) {

@@ -20,9 +20,9 @@ bool file_loaded(PgConnection &connection, std::string_view sha256, const Patien
 // Those of the given SHA-256s (lower hex) that are in the ledger.
 std::set<std::string> files_loaded(PgConnection &connection, const std::vector<std::string> &sha256s, const Patience &patience);
 
-// A refused file into nem12_errors. Returns the rows written.
-int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256,
-                        const std::vector<ReportedFinding> &findings, const Patience &patience);
+// Why a file was refused, into nem12_errors. Returns the rows written: findings that wait there already are not told twice.
+int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256, const Verdict &verdict,
+                        const Patience &patience);
 
 // The breaker's canary: writes a row and commits.
 void ping_write(PgConnection &connection, const Patience &patience);

@@ -11,8 +11,8 @@ bool one_of(std::string_view sqlstate, const std::array<std::string_view, n> &co
     return std::find(codes.begin(), codes.end(), sqlstate) != codes.end();
 }
 
-constexpr std::array<std::string_view, 11> kInfrastructureCodes{"57P01", "57P02", "57P03", "57P04", "57P05", "25P03",
-                                                                "53000", "53100", "53200", "53300", "25006"};
+// Classes 08 (connection), 53 (resources), 57 (operator) and 58 (system) but for what stands below, and these.
+constexpr std::array<std::string_view, 2> kInfrastructureCodes{"25P03", "25006"};
 constexpr std::array<std::string_view, 3> kContentionCodes{"40001", "40P01", "55P03"};
 constexpr std::array<std::string_view, 8> kConfigCodes{"3D000", "42501", "42883", "42P01", "42703", "0A000", "3F000", "42704"};
 
@@ -40,14 +40,14 @@ ErrorClass classify(std::string_view sqlstate, bool connection_lost, bool commit
         return ErrorClass::kConfig;
     if (sqlstate == "08P01")
         return ErrorClass::kInternal;
-    if (family == "08" || family == "58" || one_of(sqlstate, kInfrastructureCodes))
-        return ErrorClass::kInfrastructure;
     if (one_of(sqlstate, kContentionCodes))
         return ErrorClass::kContention;
     if (sqlstate == "57014")
         return ErrorClass::kSlow;
     if (sqlstate == "53400")
         return ErrorClass::kLimit;
+    if (family == "08" || family == "53" || family == "57" || family == "58" || one_of(sqlstate, kInfrastructureCodes))
+        return ErrorClass::kInfrastructure;
     if (family == "22" || family == "23" || family == "NM" || sqlstate == "21000" || sqlstate == "54000" || sqlstate == "P0001")
         return ErrorClass::kData;
     return sqlstate.empty() && connection_lost ? ErrorClass::kInfrastructure : ErrorClass::kInternal;

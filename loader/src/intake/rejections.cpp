@@ -188,7 +188,12 @@ bool Rejections::finish(Refused &refused, const fs::path &place) {
 void Rejections::tell(const SpooledFile &file, const Verdict &verdict) {
     std::string reason = summary_of(verdict);
     log_event(LogLevel::kWarning, "file_rejected", reason,
-              {{"file", file.name}, {"sha256", file.sha256}, {"errors", verdict.errors}, {"status", "rejected"}});
+              {{"file", file.name},
+               {"sha256", file.sha256},
+               {"errors", verdict.errors},
+               {"status", "rejected"},
+               {"from", verdict.from_participant},
+               {"to", verdict.to_participant}});
     if (metrics_ != nullptr) {
         metrics_->file_taken_in(file.bytes);
         metrics_->file_done("rejected");

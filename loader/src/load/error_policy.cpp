@@ -45,6 +45,12 @@ Decision decide(const DatabaseError &error, int attempts, const QueueConfig &con
         // Corrupted data or index on the server: loading more would make it worse.
         if (error.sqlstate() == "XX001" || error.sqlstate() == "XX002")
             return {Decision::Action::kPause};
+        // The server's trouble, unless this file is what troubles it: the breaker counts it, and so do the attempts.
+        if (error.sqlstate().starts_with("XX")) {
+            Decision decision = try_again(attempts, config.max_attempts, jitter);
+            decision.breaker_failure = true;
+            return decision;
+        }
         return try_again(attempts, kMostTriesOfTheSame, jitter);
     }
     return {Decision::Action::kPause};

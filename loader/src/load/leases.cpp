@@ -12,14 +12,18 @@ using std::chrono::steady_clock;
 
 Leases::Held::Held(Leases &leases, const ClaimedJob &job, LoadProgress &progress)
     : leases_(leases), job_(job), progress_(progress), moved_(steady_clock::now()) {
+    leases_.observer_.in_hand(+1);
     std::lock_guard lock(leases_.mutex_);
     leases_.held_.push_back(this);
 }
 
 Leases::Held::~Held() {
-    std::lock_guard lock(leases_.mutex_);
-    leases_.held_.remove(this);
-    leases_.changed_.notify_all();
+    {
+        std::lock_guard lock(leases_.mutex_);
+        leases_.held_.remove(this);
+        leases_.changed_.notify_all();
+    }
+    leases_.observer_.in_hand(-1);
 }
 
 bool Leases::Held::lost() const {

@@ -18,7 +18,10 @@ class LoadObserver {
 public:
     virtual ~LoadObserver() = default;
 
-    // Workers. Every claimed job ends in exactly one of ended, retried, lease_lost.
+    // A file is in hand (+1), or is not any more (-1): whatever became of it.
+    virtual void in_hand(int /*change*/) {}
+
+    // Workers. A claimed job ends in one of ended, retried, lease_lost.
     virtual void claimed(const ClaimedJob &) {}
     virtual void acknowledged(int64_t /*bytes*/) {} // of a file under way, each chunk
     virtual void loaded(const SpooledFile &, const LoadOutcome &, std::chrono::milliseconds /*queue_to_commit*/) {}
@@ -32,8 +35,10 @@ public:
 
     virtual void merged(const MergeCounts &) {}
     virtual void repaired(std::string_view /*rule*/, int64_t /*count*/) {
-    }                                                 // the reconciler, and sweeps: promoted, released, poisoned
-    virtual void beat(std::string_view /*thread*/) {} // a thread's loop turned: worker-1, merge, reconcile, lease
+    } // the reconciler, and sweeps: promoted, released, poisoned
+    // A thread's loop turned (worker-1, merge, reconcile, lease), and may now sleep that long before it takes its next step.
+    virtual void beat(std::string_view /*thread*/, std::chrono::milliseconds /*sleeps*/) {}
+    void beat(std::string_view thread) { beat(thread, std::chrono::milliseconds(0)); }
 };
 
 } // namespace nem12::loader

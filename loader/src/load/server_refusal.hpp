@@ -3,13 +3,19 @@
 
 #include <string_view>
 
+#include "config/config.hpp"
 #include "database/database_error.hpp"
+#include "spool/spooled_file.hpp"
 #include "validate/verdict.hpp"
 
 namespace nem12::loader {
 
-// The extension's errors carry line, record, field and code as JSON in DETAIL; others come without a place.
-Verdict verdict_of(const DatabaseError &error);
-Verdict verdict_of(std::string_view code, std::string_view message);
+// Why the server refused a file that was validated: its error is the first of the findings, before what validation says of the
+// same bytes (they are looked at again for that: sender, counts, warnings). The extension's errors carry line, record, field
+// and code as JSON in DETAIL, and rules of the format are told in the words of validation; others come without a place.
+Verdict refusal_by_server(const DatabaseError &error, const SpooledFile &file, const IngestConfig &config);
+
+// The same for a refusal of which only a sentence is left.
+Verdict refusal_by_server(std::string_view reason);
 
 } // namespace nem12::loader

@@ -20,7 +20,7 @@ constexpr milliseconds kQuestion{10000}; // a short call to the server
 
 LoadOptions options_of(const Config &config) {
     return {config.ingest.on_invalid, config.ingest.dialect, config.process.chunk_bytes,
-            std::chrono::seconds(config.process.job_timeout_seconds)};
+            std::chrono::seconds(config.process.job_timeout_seconds), config.ingest.max_future_hours};
 }
 
 } // namespace
@@ -59,7 +59,7 @@ bool Worker::step() {
     auto ticket = shop_.breaker.allow();
     if (!ticket) {
         if (auto canary = shop_.breaker.try_canary())
-            try_canary(*canary);
+            try_to_close(*canary);
         else
             wait(std::clamp<milliseconds>(shop_.breaker.wait(), 1ms, 200ms));
         return true;
@@ -70,8 +70,22 @@ bool Worker::step() {
     if (job)
         work_on(*job, *ticket);
     else if (!queue_was_away_ && !shop_.pause.reason().empty())
-        try_canary(*ticket); // nothing to try it with
+        try_canary(*ticket, true); // nothing to try it with
     return job.has_value();
+}
+
+// Half-open. A database can take one small row and still no file (a full tablespace, a broken disk): after the canary one job
+// is tried, while everybody else still waits. Whatever it says that is no fault of the server's closes the breaker.
+void Worker::try_to_close(BreakerTicket ticket) {
+    if (!try_canary(ticket, false) || !shop_.breaker.canary_committed(ticket))
+        return;
+    struct Answered { // also when an exception ends it: nobody else may try meanwhile
+        CircuitBreaker &breaker;
+        BreakerTicket ticket;
+        ~Answered() { breaker.answered(ticket); }
+    } at_the_end{shop_.breaker, ticket};
+    if (auto job = shop_.pause.allows() ? claim() : std::nullopt)
+        work_on(*job, ticket);
 }
 
 std::optional<ClaimedJob> Worker::claim() {
@@ -99,20 +113,25 @@ void Worker::works_again() {
     shop_.observer.database_trouble("");
 }
 
-void Worker::try_canary(BreakerTicket ticket) {
+bool Worker::try_canary(BreakerTicket ticket, bool for_a_pause) {
     try {
         auto time = shop_.config.breaker.canary_timeout;
         connection_.ensure(time);
         ping_write(connection_, Patience::of(time));
-        shop_.breaker.succeeded(ticket);
-        works_again();
+        if (for_a_pause)
+            works_again();
+        return true;
     } catch (const DatabaseError &error) {
+        connection_.close();
         shop_.observer.database_error(error);
-        if (error.error_class() != ErrorClass::kConfig)
-            return shop_.breaker.failed(ticket, error.what());
-        shop_.breaker.succeeded(ticket); // it answers; the rest is for a person
+        if (error.error_class() != ErrorClass::kConfig) {
+            shop_.breaker.failed(ticket, error.what());
+            return false;
+        }
+        shop_.breaker.answered(ticket); // the rest is for a person
         if (shop_.pause.begin(error.what()))
             shop_.observer.database_trouble(error.what());
+        return false;
     }
 }
 
@@ -124,10 +143,12 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
         shop_.observer.beat(thread_name_);
     };
     Leases::Held held(shop_.leases, job, progress);
-    auto file = shop_.spool.find(job.id);
+    ended_ = false;
+    std::optional<SpooledFile> file;
     try {
+        file = shop_.spool.find(job.id);
         if (!file)
-            return missing(job, ticket);
+            return missing(job);
         load(job, *file, ticket, held, progress);
     } catch (const DatabaseError &error) {
         after_error(job, file ? &*file : nullptr, error, ticket);
@@ -137,6 +158,8 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
         fail(job, error.what());
     } catch (const Cancelled &) {
         after_cancel(job, held.lost());
+    } catch (const std::exception &error) {
+        after_trouble(job, error);
     }
 }
 
@@ -166,11 +189,9 @@ void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket 
 
 // Its file is not in the spool: loaded by a worker that died before it could say so, or put back by an operator and
 // still on its way through intake, or gone.
-void Worker::missing(const ClaimedJob &job, BreakerTicket ticket) {
+void Worker::missing(const ClaimedJob &job) {
     connection_.ensure();
-    bool loaded = file_loaded(connection_, job.id, Patience::of(kQuestion));
-    shop_.breaker.succeeded(ticket);
-    if (loaded)
+    if (file_loaded(connection_, job.id, Patience::of(kQuestion)))
         return end(job, JobStatus::kSuccess, "already loaded");
     if (job.attempts + 1 < shop_.config.queue.max_attempts)
         return give_back(job, retry_delay(job.attempts, jitter()), "FILE_MISSING: not in the spool (yet)", true);
@@ -215,6 +236,17 @@ void Worker::after_cancel(const ClaimedJob &job, bool lost) {
     shop_.observer.lease_lost(job);
 }
 
+// Trouble of this host: a record that cannot be read, a full disk, no memory.
+void Worker::after_trouble(const ClaimedJob &job, const std::exception &error) {
+    connection_.close();
+    log_event(LogLevel::kError, "worker_error", error.what(), {{"sha256", job.id}, {"file", job.name}, {"worker", name_}});
+    if (ended_)
+        return; // it is loaded or refused; what is left to do with the file is done by the reconciler
+    if (job.attempts + 1 < shop_.config.queue.max_attempts)
+        return give_back(job, retry_delay(job.attempts, jitter()), error.what(), true);
+    fail(job, error.what());
+}
+
 void Worker::give_back(const ClaimedJob &job, milliseconds delay, std::string_view reason, bool count_attempt) {
     try {
         shop_.queue.retry(job, delay, reason, count_attempt);
@@ -225,6 +257,7 @@ void Worker::give_back(const ClaimedJob &job, milliseconds delay, std::string_vi
 }
 
 void Worker::end(const ClaimedJob &job, JobStatus status, std::string_view reason) {
+    ended_ = true;
     shop_.answers.say(job, status, reason);
     shop_.observer.ended(job, status, reason);
 }
@@ -235,15 +268,22 @@ void Worker::fail(const ClaimedJob &job, std::string_view reason) {
 }
 
 void Worker::reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error) {
-    Verdict verdict = verdict_of(error);
+    Verdict verdict = refusal_by_server(error, file, shop_.config.ingest);
+    std::string reason = summary_of(verdict);
+    log_event(LogLevel::kWarning, "file_rejected", reason,
+              {{"file", file.name},
+               {"sha256", file.sha256},
+               {"errors", verdict.errors},
+               {"status", "rejected"},
+               {"from", verdict.from_participant},
+               {"to", verdict.to_participant}});
     try {
         connection_.ensure();
-        report_findings(connection_, file.name, file.sha256, verdict.findings, Patience::of(kQuestion));
+        report_findings(connection_, file.name, file.sha256, verdict, Patience::of(kQuestion));
     } catch (const DatabaseError &unreported) {
         log_event(LogLevel::kError, "report_not_stored", unreported.what(), {{"sha256", job.id}, {"file", job.name}});
     }
-    const ReportedFinding &finding = verdict.findings.front();
-    end(job, JobStatus::kRejected, finding.code + ": " + finding.message);
+    end(job, JobStatus::kRejected, reason);
     shop_.spool.rejected(job.id, verdict);
 }
 

@@ -50,13 +50,15 @@ public:
 
 private:
     bool step(); // false: nothing to do now
-    void try_canary(BreakerTicket ticket);
+    void try_to_close(BreakerTicket ticket);
+    bool try_canary(BreakerTicket ticket, bool for_a_pause); // false: it failed, and that is dealt with
     std::optional<ClaimedJob> claim();
     void work_on(const ClaimedJob &job, BreakerTicket ticket);
     void load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress);
-    void missing(const ClaimedJob &job, BreakerTicket ticket);
+    void missing(const ClaimedJob &job);
     void after_error(const ClaimedJob &job, const SpooledFile *file, const DatabaseError &error, BreakerTicket ticket);
     void after_cancel(const ClaimedJob &job, bool lost);
+    void after_trouble(const ClaimedJob &job, const std::exception &error);
     void give_back(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt);
     void end(const ClaimedJob &job, JobStatus status, std::string_view reason);
     void fail(const ClaimedJob &job, std::string_view reason);
@@ -71,6 +73,7 @@ private:
     LoadStream stream_;
     std::minstd_rand random_{std::random_device{}()};
     bool queue_was_away_ = false;
+    bool ended_ = false; // the job in hand has its final answer
 };
 
 } // namespace nem12::loader

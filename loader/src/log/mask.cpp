@@ -6,9 +6,16 @@ namespace {
 
 constexpr std::string_view kMask = "***";
 
-bool ends_a_value(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '&' || c == '"' || c == ';' || c == ','; }
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 
-// Where the value that starts at `at` ends: at the closing quote of '...', else before the next separator.
+// Is this place inside a URL? There & separates, elsewhere it is a character like any other.
+bool in_url(std::string_view text, size_t at) {
+    const size_t space = text.substr(0, at).find_last_of(" \t\n");
+    return text.substr(0, at).find("://", space == std::string_view::npos ? 0 : space) != std::string_view::npos;
+}
+
+// Where the value that starts at `at` ends: at the closing quote of '...', else before the next space that is not escaped.
+// Rather too much is masked than too little.
 size_t end_of_value(std::string_view text, size_t at) {
     if (at < text.size() && text[at] == '\'') {
         for (size_t i = at + 1; i < text.size(); ++i) {
@@ -20,8 +27,9 @@ size_t end_of_value(std::string_view text, size_t at) {
         }
         return text.size();
     }
-    while (at < text.size() && !ends_a_value(text[at])) {
-        ++at;
+    const bool url = in_url(text, at);
+    while (at < text.size() && !is_space(text[at]) && !(url && text[at] == '&')) {
+        at += text[at] == '\\' && at + 1 < text.size() ? 2 : 1;
     }
     return at;
 }
@@ -71,7 +79,7 @@ void mask_assignments(std::string &text) {
 void mask_urls(std::string &text) {
     for (size_t scheme = text.find("://"); scheme != std::string::npos; scheme = text.find("://", scheme + 3)) {
         const size_t start = scheme + 3;
-        const size_t end = text.find_first_of("/ \t\n\"", start);
+        const size_t end = text.find_first_of(" \t\n", start); // a password may hold / and ?
         const std::string_view authority = std::string_view(text).substr(start, end - start);
         const size_t at = authority.rfind('@');
         const size_t colon = authority.find(':');

@@ -1,13 +1,14 @@
 #include "merge/merge_timer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "log/log.hpp"
 
 namespace nem12::loader {
 
 MergeTimer::MergeTimer(const Config &config, CircuitBreaker &breaker, LoadObserver &observer)
-    : config_(config), breaker_(breaker), observer_(observer),
+    : config_(config), merge_(config.merge), breaker_(breaker), observer_(observer),
       connection_(config.database, std::chrono::seconds(config.process.job_timeout_seconds)) {}
 
 MergeTimer::~MergeTimer() { stop(); }
@@ -22,18 +23,50 @@ void MergeTimer::stop() {
         stop_ = true;
     }
     cancel_ = true;
-    stopped_.notify_all();
+    changed_.notify_all();
     if (thread_.joinable())
         thread_.join();
 }
 
+void MergeTimer::reload(const MergeConfig &config) {
+    std::lock_guard lock(mutex_);
+    merge_ = config;
+    reloaded_ = true;
+    changed_.notify_all();
+}
+
+void MergeTimer::merge_rest() {
+    std::lock_guard lock(mutex_);
+    asked_ = true;
+    rest_merged_.reset();
+    changed_.notify_all();
+}
+
+std::optional<bool> MergeTimer::rest_merged() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(rest_merged_, std::nullopt);
+}
+
+MergeConfig MergeTimer::settings() const {
+    std::lock_guard lock(mutex_);
+    return merge_;
+}
+
 void MergeTimer::run() {
     std::unique_lock lock(mutex_);
-    while (!stopped_.wait_for(lock, std::chrono::seconds(std::max(1, config_.merge.every_seconds)), [this] { return stop_; })) {
+    while (!stop_) {
+        const std::chrono::seconds period(std::max(1, merge_.every_seconds));
+        observer_.beat("merge", period);
+        reloaded_ = false;
+        changed_.wait_for(lock, period, [this] { return stop_ || reloaded_ || asked_; });
+        if (stop_ || (reloaded_ && !asked_))
+            continue; // by the new period
+        const bool asked = std::exchange(asked_, false);
         lock.unlock();
-        merge_guarded();
-        observer_.beat("merge");
+        const bool done = merge_guarded();
         lock.lock();
+        if (asked && !asked_)
+            rest_merged_ = done;
     }
 }
 
@@ -41,7 +74,7 @@ MergeCounts MergeTimer::merge_all() {
     MergeCounts sum;
     connection_.ensure();
     for (;;) {
-        auto counts = merge_staging(connection_, config_.merge.max_days,
+        auto counts = merge_staging(connection_, settings().max_days,
                                     Patience::of(std::chrono::seconds(config_.process.job_timeout_seconds), &cancel_));
         observer_.merged(counts);
         observer_.beat("merge");
@@ -59,19 +92,19 @@ MergeCounts MergeTimer::merge_all() {
     }
 }
 
-void MergeTimer::merge_guarded() {
+bool MergeTimer::merge_guarded() {
     auto ticket = breaker_.allow();
     if (!ticket)
-        return;
+        return false;
     try {
         merge_all();
-        breaker_.succeeded(*ticket);
+        return true;
     } catch (const Cancelled &) {
     } catch (const DatabaseError &error) {
         connection_.close();
         if (error.sqlstate() == "55P03") {
             log_event(LogLevel::kDebug, "merge_busy", "another loader is merging");
-            return;
+            return false;
         }
         observer_.database_error(error);
         log_event(LogLevel::kWarning, "merge_failed", error.what(),
@@ -79,6 +112,7 @@ void MergeTimer::merge_guarded() {
         if (error.error_class() == ErrorClass::kInfrastructure || error.error_class() == ErrorClass::kInDoubt)
             breaker_.failed(*ticket, error.what());
     }
+    return false;
 }
 
 } // namespace nem12::loader

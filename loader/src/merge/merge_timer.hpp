@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "breaker/circuit_breaker.hpp"
@@ -17,6 +18,12 @@ public:
     ~MergeTimer(); // stop()
 
     void start();
+    // Other settings, also while it runs; a merge under way goes on.
+    void reload(const MergeConfig &config);
+    // A merge now, on the timer's thread. Its end is told by rest_merged: nothing while it is under way, then whether it came
+    // to its end, once.
+    void merge_rest();
+    std::optional<bool> rest_merged();
     void stop(); // cancels a merge under way; the server rolls it back, and staging keeps its days
 
     // Merges until nothing is left, or nothing moves. Sums of what was done. Throws DatabaseError or Cancelled.
@@ -24,16 +31,19 @@ public:
 
 private:
     void run();
-    void merge_guarded();
+    bool merge_guarded(); // false: it did not come to its end
+    MergeConfig settings() const;
 
-    const Config config_;
+    const Config config_; // but for [merge]
+    MergeConfig merge_;
     CircuitBreaker &breaker_;
     LoadObserver &observer_;
     PgConnection connection_;
     std::atomic<bool> cancel_{false};
-    std::mutex mutex_;
-    std::condition_variable stopped_;
-    bool stop_ = false;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool stop_ = false, reloaded_ = false, asked_ = false;
+    std::optional<bool> rest_merged_;
     std::thread thread_;
 };
 

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kFindingsPatience{10};
 constexpr int kIntakeNiceness = 5;
 
 // Longer than any single step: a load, a merge.
-std::chrono::seconds longest_silence(const Config &config) {
+std::chrono::seconds longest_step(const Config &config) {
     return std::chrono::seconds(config.process.job_timeout_seconds) + std::chrono::minutes(1);
 }
 
@@ -35,23 +35,25 @@ NotifierOptions notifier_options(const IngestConfig &ingest) {
 } // namespace
 
 Daemon::Daemon(const Config &config)
-    : config_(config), observation_(longest_silence(config)), breaker_(config.breaker), spool_(config.ingest),
+    : config_(config), observation_(longest_step(config)), breaker_(config.breaker), spool_(config.ingest),
       intake_queue_(queue_for(config)), worker_queue_(queue_for(config)), reconcile_queue_(queue_for(config)),
       survey_queue_(queue_for(config)), notifier_(notifier_options(config.ingest)),
-      right_of_way_([this] { return observation_.busy() > 0; }), findings_(config.database, right_of_way_),
+      right_of_way_([this] { return observation_.busy() > 0; }), findings_(config.database, breaker_, right_of_way_),
       workers_(config, *worker_queue_, breaker_, spool_, observation_),
       reconciler_(config, *reconcile_queue_, spool_, breaker_, observation_, [this] { workers_.wake(); }),
       intake_(config.ingest, config.queue, spool_, *intake_queue_, &observation_.metrics, right_of_way_,
               {.on_rejected = [this](const SpooledFile &file, const Verdict &verdict) { findings_.report(file, verdict); },
                .on_progress =
                    [this] {
-                       observation_.beat("intake");
+                       observation_.beat("intake", config_.ingest.rescan_every);
                        workers_.wake();
                    }}),
-      generator_(config.generate, config.ingest.inbox, [this](const GenerateSpec &spec, const Generated &) {
-          observation_.metrics.generated(name_of(spec.kind));
-          intake_.wake();
-      }) {
+      generator_(config.generate, config.ingest.inbox,
+                 [this](const GenerateSpec &spec, const Generated &) {
+                     observation_.metrics.generated(name_of(spec.kind));
+                     intake_.wake();
+                 }),
+      merge_timer_(config, breaker_, observation_) {
     spool_.on_report = [this](const std::filesystem::path &report) { notifier_.notify(report); };
     watch_breaker();
     survey_ = std::make_unique<Survey>(config, Survey::Sources{*survey_queue_, breaker_, observation_,
@@ -60,7 +62,7 @@ Daemon::Daemon(const Config &config)
     start_http();
     reconciler_.start();
     workers_.start();
-    start_merge_timer();
+    merge_timer_.start();
     intake_thread_ = std::jthread([this](std::stop_token stop) {
         // Files in hand come before files to come: a flood of malformed ones does not slow the loading of good ones.
         setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kIntakeNiceness);
@@ -103,26 +105,19 @@ void Daemon::start_http() {
     }
 }
 
-void Daemon::start_merge_timer() {
-    merge_timer_ = std::make_unique<MergeTimer>(config_, breaker_, observation_);
-    merge_timer_->start();
-}
-
 bool Daemon::idle() {
-    return intake_.idle() && observation_.busy() == 0 && spool_.list().empty() && findings_.idle() && notifier_.idle();
-}
-
-bool Daemon::merge_rest() {
-    merge_timer_.reset();
-    bool done = false;
+    if (!intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
+        return false;
     try {
-        MergeTimer(config_, breaker_, observation_).merge_all();
-        done = true;
-    } catch (const std::exception &error) {
-        log_event(LogLevel::kWarning, "merge_failed", error.what());
+        const bool empty = spool_.list().empty();
+        spool_unreadable_ = false;
+        return empty;
+    } catch (const std::exception &error) { // files are in it that nobody knows the end of
+        if (!spool_unreadable_)
+            log_event(LogLevel::kError, "spool_unreadable", error.what());
+        spool_unreadable_ = true;
+        return false;
     }
-    start_merge_timer();
-    return done;
 }
 
 void Daemon::reload(const Config &config) {
@@ -133,7 +128,7 @@ void Daemon::reload(const Config &config) {
     set_log_level(config_.log.level);
     generator_.reload(config_.generate);
     intake_.set_retry_seconds(config_.queue.retry_seconds);
-    start_merge_timer();
+    merge_timer_.reload(config_.merge);
 
     // What still differs needs a restart. Two walks over the same list: the settings have no names as values.
     std::vector<const void *> running;
@@ -158,7 +153,7 @@ bool Daemon::drain() {
     while (!findings_.idle() && breaker_.state() == BreakerState::kClosed && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    merge_timer_.reset();
+    merge_timer_.stop();
     reconciler_.stop();
     return clean;
 }

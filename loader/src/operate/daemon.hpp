@@ -30,10 +30,13 @@ public:
     explicit Daemon(const Config &config);
     ~Daemon();
 
-    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.)
+    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the
+    // spool cannot be read.
     bool idle();
-    // Merges until staging is empty or what is left cannot be merged. False when the database is away: try again.
-    bool merge_rest();
+    // Merges until staging is empty or what is left cannot be merged, on the merge thread. Its end is told by rest_merged:
+    // nothing while it is under way; false when the database is away or another loader merges: ask again.
+    void merge_rest() { merge_timer_.merge_rest(); }
+    std::optional<bool> rest_merged() { return merge_timer_.rest_merged(); }
 
     // Takes over what can change while running (the keys marked [live] in example.config.toml) and names the changed ones
     // that cannot.
@@ -50,7 +53,6 @@ public:
 private:
     void watch_breaker();
     void start_http();
-    void start_merge_timer();
 
     Config config_;
     Observation observation_;
@@ -65,10 +67,11 @@ private:
     Reconciler reconciler_;
     Intake intake_;
     GeneratorLoop generator_;
-    std::unique_ptr<MergeTimer> merge_timer_;
+    MergeTimer merge_timer_;
     std::unique_ptr<Survey> survey_;
     std::unique_ptr<HttpServer> http_;
     std::jthread intake_thread_, generator_thread_;
+    bool spool_unreadable_ = false;
 };
 
 } // namespace nem12::loader

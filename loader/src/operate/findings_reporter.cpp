@@ -13,12 +13,11 @@ namespace {
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::seconds kPause{1};
 constexpr std::chrono::seconds kLongestWait{1};
-constexpr size_t kMostAtOnce = 32; // files in one transaction
 
 } // namespace
 
-FindingsReporter::FindingsReporter(const DatabaseConfig &database, RightOfWay &right_of_way)
-    : database_(database), right_of_way_(right_of_way), thread_([this] { run(); }) {}
+FindingsReporter::FindingsReporter(const DatabaseConfig &database, CircuitBreaker &breaker, RightOfWay &right_of_way)
+    : database_(database), breaker_(breaker), right_of_way_(right_of_way), thread_([this] { run(); }) {}
 
 FindingsReporter::~FindingsReporter() {
     {
@@ -44,7 +43,7 @@ void FindingsReporter::report(const SpooledFile &file, const Verdict &verdict) {
         return;
     }
     full_ = false;
-    waiting_.push_back({file.name, file.sha256, verdict.findings});
+    waiting_.push_back({file.name, file.sha256, verdict});
     changed_.notify_all();
 }
 
@@ -64,6 +63,8 @@ bool FindingsReporter::take(std::vector<Waiting> &files, size_t most) {
     for (; !waiting_.empty() && files.size() < most; waiting_.pop_front()) {
         files.push_back(std::move(waiting_.front()));
     }
+    // The server locks the content of each: in one order, so that two loaders do not wait for each other.
+    std::sort(files.begin(), files.end(), [](const Waiting &a, const Waiting &b) { return a.sha256 < b.sha256; });
     busy_ = true;
     return true;
 }
@@ -78,36 +79,52 @@ void FindingsReporter::store(PgConnection &connection, const std::vector<Waiting
     connection.ensure();
     connection.execute("BEGIN", {}, patience);
     for (const Waiting &file : files) {
-        report_findings(connection, file.name, file.sha256, file.findings, patience);
+        report_findings(connection, file.name, file.sha256, file.verdict, patience);
     }
     connection.execute("COMMIT", {}, patience);
+}
+
+std::chrono::milliseconds FindingsReporter::tell(PgConnection &connection, std::vector<Waiting> &files, BreakerTicket ticket) {
+    try {
+        store(connection, files);
+        at_once_ = std::min(at_once_ * 2, kMostAtOnce);
+        files.clear();
+        troubled_ = false;
+        return std::chrono::milliseconds(0);
+    } catch (const DatabaseError &error) {
+        connection.close();
+        const bool lasting = error.error_class() == ErrorClass::kData || error.error_class() == ErrorClass::kInternal;
+        const LogLevel level = lasting ? LogLevel::kError : troubled_ ? LogLevel::kDebug : LogLevel::kWarning;
+        log_event(level, "findings_failed", error.what(),
+                  {{"file", files.front().name}, {"files", files.size()}, {"sqlstate", error.sqlstate()}});
+        troubled_ = !lasting;
+        if (error.error_class() == ErrorClass::kInfrastructure) {
+            breaker_.failed(ticket, error.what());
+        }
+        if (!lasting) {
+            return kPause;
+        }
+        if (files.size() == 1) {
+            files.clear(); // it will never be taken
+        }
+        at_once_ = 1; // to find the one that is not taken
+        return std::chrono::milliseconds(0);
+    } catch (const Cancelled &) {
+        return kPause;
+    }
 }
 
 void FindingsReporter::run() {
     PgConnection connection(database_);
     std::vector<Waiting> files;
-    size_t at_once = kMostAtOnce;
-    while (take(files, at_once)) {
+    while (take(files, at_once_)) {
         right_of_way_.wait(kLongestWait, [this] { return stop_.load(); });
         std::chrono::milliseconds pause = kPause;
-        try {
-            store(connection, files);
-            at_once = std::min(at_once * 2, kMostAtOnce);
-            files.clear();
-            pause = std::chrono::milliseconds(0);
-        } catch (const DatabaseError &error) {
+        if (const std::optional<BreakerTicket> ticket = breaker_.allow()) {
+            pause = tell(connection, files, *ticket);
+        } else {
             connection.close();
-            const bool lasting = error.error_class() == ErrorClass::kData || error.error_class() == ErrorClass::kInternal;
-            log_event(lasting ? LogLevel::kError : LogLevel::kDebug, "findings_failed", error.what(),
-                      {{"file", files.front().name}, {"files", files.size()}, {"sqlstate", error.sqlstate()}});
-            if (lasting) {
-                pause = std::chrono::milliseconds(0);
-                if (files.size() == 1) {
-                    files.clear(); // it will never be taken
-                }
-                at_once = 1; // to find the one that is not taken
-            }
-        } catch (const Cancelled &) {}
+        }
         put_back(std::move(files));
         std::unique_lock lock(mutex_);
         busy_ = false;

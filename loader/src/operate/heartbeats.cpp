@@ -3,11 +3,10 @@
 namespace nem12::loader {
 
 bool Heartbeat::stalled() const {
-    const auto last = std::chrono::steady_clock::time_point(std::chrono::steady_clock::duration(last_));
-    return !retired_ && std::chrono::steady_clock::now() - last > allowed_;
+    return !retired_ && std::chrono::steady_clock::now().time_since_epoch() > std::chrono::milliseconds(due_);
 }
 
-Heartbeat &Heartbeats::add(std::string name, std::chrono::seconds allowed) {
+Heartbeat &Heartbeats::add(std::string name, std::chrono::milliseconds allowed) {
     const std::lock_guard lock(mutex_);
     return all_.emplace_back(std::move(name), allowed);
 }

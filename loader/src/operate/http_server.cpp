@@ -35,20 +35,22 @@ HttpServer::HttpServer(const std::string &listen, std::map<std::string, Handler>
     mg_callbacks callbacks{};
     callbacks.begin_request = on_request;
     callbacks.log_message = on_message;
+    // A thread a connection, so that there have to be more than clients that send slowly; each of those is cut off after the
+    // timeout, and an idle thread costs a few pages.
     const char *options[] = {"listening_ports",
                              listen.c_str(),
                              "num_threads",
-                             "4",
+                             "128",
                              "request_timeout_ms",
-                             "5000",
+                             "2000",
                              "max_request_size",
                              "8192",
                              "enable_keep_alive",
                              "no",
                              "listen_backlog",
-                             "32",
+                             "128",
                              "connection_queue",
-                             "8",
+                             "128",
                              "enable_directory_listing",
                              "no",
                              nullptr};

@@ -1,6 +1,7 @@
 #pragma once
 // A small HTTP server for probes, Prometheus and people: GET and HEAD only, a few fixed paths, tight limits
-// (8 KiB of request, 5 s, a handful of connections), so that a slow or hostile client costs the loader nothing.
+// (8 KiB of request, 2 s, 128 connections), so that slow or hostile clients cost the loader nothing, and the probes are
+// answered meanwhile.
 
 #include <functional>
 #include <map>

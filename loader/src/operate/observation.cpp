@@ -2,10 +2,7 @@
 
 namespace nem12::loader {
 
-void Observation::claimed(const ClaimedJob &job) {
-    ++busy_;
-    metrics.stage_took("queue_wait", job.queued);
-}
+void Observation::claimed(const ClaimedJob &job) { metrics.stage_took("queue_wait", job.queued); }
 
 void Observation::loaded(const SpooledFile &file, const LoadOutcome &outcome, std::chrono::milliseconds queue_to_commit) {
     metrics.stage_took("load", std::chrono::duration<double>(outcome.seconds));
@@ -19,21 +16,14 @@ void Observation::loaded(const SpooledFile &file, const LoadOutcome &outcome, st
 }
 
 void Observation::ended(const ClaimedJob &, JobStatus status, std::string_view) {
-    --busy_;
     if (status != JobStatus::kSuccess) { // successes were counted with their readings, in loaded()
         metrics.file_done(name_of(status));
     }
 }
 
-void Observation::retried(const ClaimedJob &, std::string_view) {
-    --busy_;
-    metrics.retry("job");
-}
+void Observation::retried(const ClaimedJob &, std::string_view) { metrics.retry("job"); }
 
-void Observation::lease_lost(const ClaimedJob &) {
-    --busy_;
-    metrics.lease_lost();
-}
+void Observation::lease_lost(const ClaimedJob &) { metrics.lease_lost(); }
 
 void Observation::database_error(const DatabaseError &error) { metrics.error(name_of(error.error_class()), error.sqlstate()); }
 
@@ -48,14 +38,15 @@ void Observation::merged(const MergeCounts &counts) {
 
 void Observation::repaired(std::string_view rule, int64_t count) { metrics.repaired(rule, count); }
 
-void Observation::beat(std::string_view thread) {
+void Observation::beat(std::string_view thread, std::chrono::milliseconds sleeps) {
+    const auto allowed = longest_step_ + sleeps;
     const std::lock_guard lock(mutex_);
     auto known = beats_.find(thread);
     if (known == beats_.end()) {
-        Heartbeat &heartbeat = heartbeats.add(std::string(thread), longest_silence_);
+        Heartbeat &heartbeat = heartbeats.add(std::string(thread), allowed);
         known = beats_.emplace(std::string(thread), &heartbeat).first;
     }
-    known->second->beat();
+    known->second->beat(allowed);
 }
 
 } // namespace nem12::loader

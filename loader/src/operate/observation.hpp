@@ -14,15 +14,17 @@ namespace nem12::loader {
 
 class Observation : public LoadObserver {
 public:
-    // longest_silence: of a thread before it counts as stalled; longer than any single step may take.
-    explicit Observation(std::chrono::seconds longest_silence) : longest_silence_(longest_silence) {}
+    // longest_step: longer than any single step of a thread may take. Silent for that time and the time it said it would sleep,
+    // it counts as stalled.
+    explicit Observation(std::chrono::milliseconds longest_step) : longest_step_(longest_step) {}
 
     Metrics metrics;
     Troubles troubles;
     Heartbeats heartbeats;
 
-    int64_t busy() const { return busy_; }
+    int64_t busy() const { return busy_; } // files in hand
 
+    void in_hand(int change) override { busy_ += change; }
     void claimed(const ClaimedJob &job) override;
     void loaded(const SpooledFile &file, const LoadOutcome &outcome, std::chrono::milliseconds queue_to_commit) override;
     void ended(const ClaimedJob &job, JobStatus status, std::string_view reason) override;
@@ -33,10 +35,11 @@ public:
     void queue_trouble(std::string_view reason) override;
     void merged(const MergeCounts &counts) override;
     void repaired(std::string_view rule, int64_t count) override;
-    void beat(std::string_view thread) override;
+    void beat(std::string_view thread, std::chrono::milliseconds sleeps) override;
+    using LoadObserver::beat;
 
 private:
-    const std::chrono::seconds longest_silence_;
+    const std::chrono::milliseconds longest_step_;
     std::atomic<int64_t> busy_{0};
     std::mutex mutex_;
     std::map<std::string, Heartbeat *, std::less<>> beats_;

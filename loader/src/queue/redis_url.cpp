@@ -1,6 +1,9 @@
 #include "queue/redis_url.hpp"
 
 #include <charconv>
+#include <memory>
+
+#include <curl/curl.h>
 
 namespace nem12::loader {
 namespace {
@@ -8,6 +11,13 @@ namespace {
 bool to_number(std::string_view text, int most, int &out) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     return error == std::errc() && end == text.data() + text.size() && out >= 0 && out <= most;
+}
+
+std::string decoded(std::string_view text) {
+    int length = 0;
+    std::unique_ptr<char, decltype(&curl_free)> bytes(
+        curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length), curl_free);
+    return bytes ? std::string(bytes.get(), static_cast<size_t>(length)) : std::string(text);
 }
 
 std::optional<RedisAddress> parse_unix(std::string_view rest) {
@@ -29,9 +39,9 @@ std::optional<RedisAddress> parse_tcp(std::string_view rest) {
     if (size_t at = rest.rfind('@'); at != std::string_view::npos) {
         std::string_view login = rest.substr(0, at);
         size_t colon = login.find(':');
-        address.user = login.substr(0, colon);
+        address.user = decoded(login.substr(0, colon));
         if (colon != std::string_view::npos)
-            address.password = login.substr(colon + 1);
+            address.password = decoded(login.substr(colon + 1));
         rest.remove_prefix(at + 1);
     }
     if (size_t slash = rest.find('/'); slash != std::string_view::npos) {
@@ -64,6 +74,19 @@ std::optional<RedisAddress> parse_redis_url(std::string_view url) {
     if (url.substr(0, kUnix.size()) == kUnix)
         return parse_unix(url.substr(kUnix.size()));
     return std::nullopt;
+}
+
+// Made anew from what was understood, since that is what is used as the password.
+std::string shown_redis_url(std::string_view url) {
+    std::optional<RedisAddress> address = parse_redis_url(url);
+    if (!address)
+        return "***";
+    std::string database = std::to_string(address->database);
+    if (!address->socket.empty())
+        return "unix://" + address->socket + "?db=" + database;
+    std::string login = address->user + (address->password.empty() ? "" : ":***");
+    std::string host = address->host.find(':') == std::string::npos ? address->host : "[" + address->host + "]";
+    return "redis://" + login + (login.empty() ? "" : "@") + host + ":" + std::to_string(address->port) + "/" + database;
 }
 
 } // namespace nem12::loader

@@ -1,5 +1,6 @@
 #pragma once
-// redis://[user[:password]@]host[:port][/db] or unix:///path/to.sock[?db=n].
+// redis://[user[:password]@]host[:port][/db] or unix:///path/to.sock[?db=n]. The login ends at the last @; %XX in it stands for
+// a byte.
 
 #include <optional>
 #include <string>
@@ -17,5 +18,8 @@ struct RedisAddress {
 
 // nullopt when it is neither form.
 std::optional<RedisAddress> parse_redis_url(std::string_view url);
+
+// The URL as it may be shown: *** for the password, and for everything in one that is not understood.
+std::string shown_redis_url(std::string_view url);
 
 } // namespace nem12::loader

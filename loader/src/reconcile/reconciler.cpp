@@ -33,6 +33,7 @@ void Reconciler::stop() {
         std::lock_guard lock(mutex_);
         stop_ = true;
     }
+    cancel_ = true;
     stopped_.notify_all();
     if (thread_.joinable())
         thread_.join();
@@ -45,6 +46,7 @@ void Reconciler::run() {
         try {
             tick();
             queue_was_away_ = false;
+        } catch (const Cancelled &) { // stop()
         } catch (const std::exception &error) {
             if (!queue_was_away_)
                 log_event(LogLevel::kWarning, "reconcile_failed", error.what());
@@ -89,12 +91,14 @@ std::set<std::string> Reconciler::ask_ledger(const std::vector<SpooledFile> &fil
             std::vector<std::string> hashes;
             for (size_t i = from; i < std::min(from + kAskedAtOnce, files.size()); ++i)
                 hashes.push_back(files[i].sha256);
-            loaded.merge(files_loaded(connection_, hashes, Patience::of(std::chrono::seconds(30))));
+            loaded.merge(files_loaded(connection_, hashes, Patience::of(std::chrono::seconds(30), &cancel_)));
         }
     } catch (const DatabaseError &error) {
         connection_.close();
         answered = false;
         observer_.database_error(error);
+        if (error.error_class() == ErrorClass::kInfrastructure)
+            breaker_.failed(*ticket, error.what());
         log_event(LogLevel::kWarning, "ledger_not_asked", error.what(), {{"sqlstate", error.sqlstate()}});
     }
     return loaded;
@@ -104,7 +108,7 @@ std::set<std::string> Reconciler::ask_ledger(const std::vector<SpooledFile> &fil
 bool Reconciler::ledger_lacks(const std::string &sha256) {
     try {
         connection_.ensure();
-        return !file_loaded(connection_, sha256, Patience::of(std::chrono::seconds(10)));
+        return !file_loaded(connection_, sha256, Patience::of(std::chrono::seconds(10), &cancel_));
     } catch (const DatabaseError &) {
         return false;
     }
@@ -137,7 +141,7 @@ Reconciler::Repairs Reconciler::reconcile() {
         } else if (job->status == JobStatus::kFailed) {
             repairs.failed += spool_.failed(file.sha256, job->reason);
         } else if (job->status == JobStatus::kRejected) {
-            repairs.rejected += spool_.rejected(file.sha256, verdict_of("REJECTED", job->reason));
+            repairs.rejected += spool_.rejected(file.sha256, refusal_by_server(job->reason));
         }
     }
     for (auto [rule, count] : {std::pair{"offered", repairs.offered},

@@ -10,6 +10,7 @@
 //
 // A job whose file is gone is found by the worker that claims it. Leases that ran out are the sweep's, every second.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -63,6 +64,7 @@ private:
     std::mutex mutex_;
     std::condition_variable stopped_;
     bool stop_ = false;
+    std::atomic<bool> cancel_{false}; // a question to the server under way
     std::thread thread_;
 };
 

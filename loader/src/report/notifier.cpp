@@ -72,7 +72,10 @@ void Notifier::run_command(const fs::path &report, std::stop_token stop) {
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none); // the daemon blocks signals that the command wants
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    sigset_t all; // ignored signals stay ignored over an exec: a pipeline in the command would never end by SIGPIPE
+    sigfillset(&all);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
     pid_t child = 0;
     int error = ::posix_spawnp(&child, program.c_str(), nullptr, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);

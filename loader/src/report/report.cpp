@@ -62,20 +62,13 @@ std::string dump(const json &object) { return object.dump(2, ' ', false, json::e
 
 bool refused(const Verdict &verdict) { return !verdict.loadable; }
 
-std::string place_of(const ReportedFinding &finding) {
-    if (finding.line == 0)
-        return "whole file";
-    std::string place = "line " + std::to_string(finding.line);
-    if (finding.record > 0)
-        place += ", record " + std::to_string(finding.record);
-    if (finding.field >= 0) {
-        place += ", field " + std::to_string(finding.field);
-        std::string_view name = field_name(finding.record, finding.field);
-        if (!name.empty())
-            place += " (" + std::string(name) + ")";
-    }
-    return place;
+std::string named_place_of(const ReportedFinding &finding) {
+    std::string_view name = field_name(finding.record, finding.field);
+    return place_of(finding) + (finding.line == 0 || name.empty() ? "" : " (" + std::string(name) + ")");
 }
+
+// Places that are not known are null: there is no line 0 and no record 0.
+json known(bool is_known, auto value) { return is_known ? json(value) : json(); }
 
 } // namespace
 
@@ -96,9 +89,9 @@ std::string safe_cell(std::string_view text) {
 std::string report_json(const SpooledFile &file, const Verdict &verdict) {
     json findings = json::array();
     for (const ReportedFinding &finding : verdict.findings)
-        findings.push_back({{"line", finding.line},
-                            {"record", finding.record},
-                            {"field", finding.field},
+        findings.push_back({{"line", known(finding.line > 0, finding.line)},
+                            {"record", known(finding.record > 0, finding.record)},
+                            {"field", known(finding.field >= 0, finding.field)},
                             {"field_name", field_name(finding.record, finding.field)},
                             {"severity", finding.severity},
                             {"code", finding.code},
@@ -124,6 +117,8 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
                  {"outcome", refused(verdict) ? "rejected" : "skipped_records"},
                  {"version", verdict.version},
                  {"file_creation", verdict.file_creation},
+                 {"from_participant", safe_cell(verdict.from_participant)},
+                 {"to_participant", safe_cell(verdict.to_participant)},
                  {"counts", counts},
                  {"findings_total", verdict.errors + verdict.warnings},
                  {"findings", findings}});
@@ -138,12 +133,16 @@ std::string report_text(const SpooledFile &file, const Verdict &verdict) {
         text += "\nVersion   " + verdict.version;
     if (!verdict.file_creation.empty())
         text += "\nCreated   " + verdict.file_creation;
+    if (!verdict.from_participant.empty())
+        text += "\nFrom      " + verdict.from_participant;
+    if (!verdict.to_participant.empty())
+        text += "\nTo        " + verdict.to_participant;
     text += "\nFindings  " + std::to_string(verdict.errors) + " errors, " + std::to_string(verdict.warnings) + " warnings";
     if (!refused(verdict))
         text += ", " + std::to_string(verdict.skipped_records) + " records left out";
     text += "\n";
     for (const ReportedFinding &finding : verdict.findings) {
-        text += "\n" + finding.severity + " at " + place_of(finding) + ": " + finding.message + "\n";
+        text += "\n" + finding.severity + " at " + named_place_of(finding) + ": " + finding.message + "\n";
         if (!finding.text.empty())
             text += "    found:      " + display_text(finding.text) + "\n";
         if (!finding.hint.empty())

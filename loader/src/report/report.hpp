@@ -10,10 +10,10 @@
 
 namespace nem12::loader {
 
-// {"file", "sha256", "archive_sha256", "bytes", "outcome": "rejected"|"skipped_records", "version", "file_creation", "counts":
-// {...},
+// {"file", "sha256", "archive_sha256", "bytes", "outcome": "rejected"|"skipped_records", "version", "file_creation",
+//  "from_participant", "to_participant", "counts": {...},
 //  "findings": [{"line","record","field","field_name","severity","code","sqlstate","message","hint","source","text"}],
-//  "findings_total"}
+//  "findings_total"}. line, record and field are null where there is none.
 std::string report_json(const SpooledFile &file, const Verdict &verdict);
 std::string report_text(const SpooledFile &file, const Verdict &verdict);
 

@@ -13,6 +13,8 @@ namespace nem12::loader {
 
 namespace {
 
+constexpr size_t kHeaderRoom = 256, kLongestParticipant = 40;
+
 // Market time is UTC+10 all year (National Electricity Rules), whatever the clock of this machine shows.
 mdff::DateTime market_time(std::chrono::system_clock::time_point now) {
     return {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() + 10 * 3600};
@@ -21,6 +23,8 @@ mdff::DateTime market_time(std::chrono::system_clock::time_point now) {
 mdff::ParserOptions options_for(const IngestConfig &config, std::chrono::system_clock::time_point now) {
     mdff::ParserOptions options;
     mdff::parse_dialect(config.dialect, options.dialect);
+    options.max_errors = kMostErrors;
+    options.max_warnings = kMostWarnings;
     if (config.max_future_hours > 0)
         options.latest_created = {market_time(now).seconds + int64_t{3600} * config.max_future_hours};
     return options;
@@ -38,6 +42,7 @@ Validator::Validator(const IngestConfig &config, std::chrono::system_clock::time
     : skip_(config.on_invalid == "skip"), parser_(std::make_unique<mdff::Parser>(options_for(config, now))) {}
 
 void Validator::add(std::span<const char> bytes) {
+    keep_first_line(bytes);
     parser_->push(bytes);
     drain();
 }
@@ -57,6 +62,11 @@ void Validator::drain() {
                 char digits[12];
                 mdff::format_date_time12(header.created, digits);
                 verdict_.file_creation.assign(digits, sizeof digits);
+            }
+            if (!has_header_ && !header.assumed) {
+                has_header_ = true;
+                verdict_.from_participant = display_text(header.from_participant);
+                verdict_.to_participant = display_text(header.to_participant);
             }
             break;
         }
@@ -83,9 +93,35 @@ void Validator::note_finding() {
                                  std::string(rule.hint), std::string(rule.source), display_text(finding.text)});
 }
 
+void Validator::keep_first_line(std::span<const char> bytes) {
+    if (first_line_.size() < kHeaderRoom && first_line_.find('\n') == std::string::npos)
+        first_line_.append(bytes.data(), std::min(bytes.size(), kHeaderRoom - first_line_.size()));
+}
+
+// A 100 with an error is not handed out, but whoever is told of the error has to know whom to ask.
+void Validator::name_sender() {
+    if (has_header_)
+        return;
+    std::string_view line = std::string_view(first_line_).substr(0, first_line_.find_first_of("\r\n"));
+    if (line.starts_with("\xef\xbb\xbf"))
+        line.remove_prefix(3);
+    std::string_view fields[5];
+    for (std::string_view &field : fields) {
+        field = line.substr(0, line.find(','));
+        line.remove_prefix(std::min(line.size(), field.size() + 1));
+    }
+    if (fields[0] != "100")
+        return;
+    verdict_.from_participant = display_text(fields[3].substr(0, kLongestParticipant));
+    verdict_.to_participant = display_text(fields[4].substr(0, kLongestParticipant));
+}
+
 Verdict Validator::finish() {
     parser_->finish();
     drain();
+    name_sender();
+    std::stable_partition(verdict_.findings.begin(), verdict_.findings.end(),
+                          [](const ReportedFinding &finding) { return finding.severity == "error"; });
     const mdff::ParserCounts &counts = parser_->counts();
     verdict_.errors = counts.errors;
     verdict_.warnings = counts.warnings;
@@ -128,19 +164,6 @@ Verdict refusal(std::string_view code, std::string_view message, std::string_vie
     verdict.findings.push_back(
         {0, 0, -1, "error", std::string(code), "NM001", display_text(message), std::string(hint), std::string(source), ""});
     return verdict;
-}
-
-std::string summary_of(const Verdict &verdict) {
-    auto error = std::find_if(verdict.findings.begin(), verdict.findings.end(),
-                              [](const ReportedFinding &finding) { return finding.severity == "error"; });
-    if (error == verdict.findings.end())
-        return std::to_string(verdict.errors) + " errors";
-    std::string text =
-        error->line == 0 ? "" : "line " + std::to_string(error->line) + ", record " + std::to_string(error->record) + ": ";
-    text += error->code + ": " + error->message;
-    if (verdict.errors > 1)
-        text += " (and " + std::to_string(verdict.errors - 1) + " more errors)";
-    return text;
 }
 
 } // namespace nem12::loader

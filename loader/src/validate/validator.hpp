@@ -29,7 +29,11 @@ private:
     std::unique_ptr<mdff::Parser> parser_;
     Verdict verdict_;
     std::set<mdff::Date> months_;
+    bool has_header_ = false;
+    std::string first_line_; // as far as it is needed to name the sender when the parser refuses the 100
 
+    void keep_first_line(std::span<const char> bytes);
+    void name_sender();
     void drain();
     void note_finding();
 };
@@ -38,8 +42,5 @@ Verdict validate_file(const std::filesystem::path &path, const IngestConfig &con
 
 // A verdict about a file that is not looked into: unreadable archives, files over the size limit, refusals by the server.
 Verdict refusal(std::string_view code, std::string_view message, std::string_view hint, std::string_view source = {});
-
-// The first error, for the job's reason: "line 27, record 300: value_count: ...".
-std::string summary_of(const Verdict &verdict);
 
 } // namespace nem12::loader

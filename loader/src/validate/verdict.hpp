@@ -1,5 +1,6 @@
 #pragma once
-// What validation says about one MDFF; filled by validate/, written by report/, read by intake and the commands.
+// What validation says about one MDFF; filled by validate/ (and load/, when the server refuses), written by report/, read by
+// intake and the commands. How a finding is named in a sentence is said here once, for reports, log, queue and command line.
 
 #include <cstdint>
 #include <string>
@@ -8,8 +9,8 @@
 namespace nem12::loader {
 
 struct ReportedFinding {
-    uint64_t line;
-    int record, field;
+    uint64_t line;                                                     // 0: the file as a whole
+    int record, field;                                                 // 0: none; -1: the whole record
     std::string severity, code, sqlstate, message, hint, source, text; // text escaped for display
 };
 
@@ -22,7 +23,18 @@ struct Verdict {
     std::string file_creation;                                  // CCYYMMDDhhmm
     bool has_end = false;                                       // its 900 was seen: not a file still being written
     std::vector<std::string> months;                            // CCYY-MM-01
+    std::string from_participant, to_participant; // of the first 100, also when something else in it is wrong; escaped
+    // Errors first, each kind in the file's order. At most kMostErrors and kMostWarnings; the rest is only counted.
     std::vector<ReportedFinding> findings;
 };
+
+// Two quotas, so that no number of warnings hides an error.
+inline constexpr size_t kMostErrors = 1000, kMostWarnings = 1000;
+
+// "line 27, record 300, field 4", as far as it is known; "the whole file".
+std::string place_of(const ReportedFinding &finding);
+
+// The first error in one sentence: "line 27, record 300, field 4: value_count: ... (and 2 more errors)".
+std::string summary_of(const Verdict &verdict);
 
 } // namespace nem12::loader

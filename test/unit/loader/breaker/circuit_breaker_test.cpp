@@ -94,6 +94,55 @@ TEST_F(CircuitBreakerTest, one_canary_at_a_time_closes_it) {
     EXPECT_EQ(seen_, (std::vector<std::string>{"open", "half_open", "closed"}));
 }
 
+TEST_F(CircuitBreakerTest, after_the_canary_one_job_decides) {
+    open();
+    for (milliseconds expected : {2500ms, 5000ms}) {
+        EXPECT_EQ(breaker_.wait(), expected) << "the time doubles while jobs fail, though canaries do not";
+        now_ += expected;
+        auto ticket = breaker_.try_canary().value();
+        EXPECT_TRUE(breaker_.canary_committed(ticket));
+        EXPECT_EQ(breaker_.state(), BreakerState::kHalfOpen);
+        EXPECT_FALSE(breaker_.allow());
+        EXPECT_FALSE(breaker_.try_canary());
+        breaker_.failed(ticket, "no space left on device");
+        EXPECT_EQ(breaker_.state(), BreakerState::kOpen);
+    }
+    now_ += breaker_.wait();
+    auto ticket = breaker_.try_canary().value();
+    EXPECT_TRUE(breaker_.canary_committed(ticket));
+    breaker_.answered(ticket); // loaded, refused, nothing to load
+    EXPECT_EQ(breaker_.state(), BreakerState::kClosed);
+}
+
+TEST_F(CircuitBreakerTest, nobody_waits_for_the_end_of_a_large_file_that_is_tried) {
+    open();
+    now_ += breaker_.wait();
+    auto ticket = breaker_.try_canary().value();
+    now_ += config_.canary_timeout - 1ms;
+    EXPECT_TRUE(breaker_.canary_committed(ticket));
+    now_ += config_.canary_timeout - 1ms;
+    EXPECT_EQ(breaker_.state(), BreakerState::kHalfOpen);
+    now_ += 1ms;
+    EXPECT_EQ(breaker_.state(), BreakerState::kClosed);
+    EXPECT_FALSE(breaker_.canary_committed(ticket)) << "too late";
+}
+
+TEST_F(CircuitBreakerTest, an_answer_while_closed_is_no_success) {
+    fail_once();
+    now_ += breaker_.wait();
+    breaker_.answered(breaker_.allow().value());
+    EXPECT_EQ(breaker_.failures_in_a_row(), 1);
+}
+
+TEST_F(CircuitBreakerTest, the_reason_stays_while_it_is_tried_again) {
+    std::string reason;
+    breaker_.on_transition([&](const BreakerTransition &t) { reason = t.reason; });
+    open();
+    now_ += breaker_.wait();
+    breaker_.try_canary();
+    EXPECT_NE(reason.find("connection lost"), std::string::npos) << reason;
+}
+
 TEST_F(CircuitBreakerTest, waits_twice_as_long_after_each_failed_canary_up_to_the_most) {
     open();
     for (milliseconds expected : {2500ms, 5000ms, 10000ms, 20000ms, 30000ms, 30000ms}) {
@@ -137,7 +186,7 @@ struct Model {
     BreakerConfig config;
     int64_t now = 0, blocked_until = 0, canary_until = 0, last_failure = 0;
     int failures = 0, openings = 0, round = 0;
-    char state = 'c';
+    char state = 'c'; // closed, open, half-open, trying one job
 
     int64_t wait(int64_t base, int times, int64_t most) const {
         int64_t whole = base;
@@ -157,6 +206,8 @@ struct Model {
     void look() {
         if (state == 'h' && now >= canary_until)
             trip();
+        if (state == 't' && now >= canary_until)
+            shut();
         if (state == 'c' && now - last_failure > 60000)
             failures = 0;
     }
@@ -167,17 +218,27 @@ struct Model {
         state = 'h', ++round, canary_until = now + config.canary_timeout.count();
         return true;
     }
+    void shut() { state = 'c', ++round, failures = 0, openings = 0, blocked_until = 0; }
+    bool committed(int ticket) {
+        if (ticket != round || (state != 'h' && state != 't'))
+            return false;
+        state = 't', canary_until = now + config.canary_timeout.count();
+        return true;
+    }
+    void answer(int ticket) {
+        if (ticket == round && (state == 'h' || state == 't'))
+            shut();
+    }
     void good(int ticket) {
         if (ticket != round)
             return;
         failures = 0;
-        if (state == 'h')
-            state = 'c', ++round, openings = 0, blocked_until = 0;
+        answer(ticket);
     }
     void bad(int ticket) {
         if (ticket != round)
             return;
-        if (state == 'h')
+        if (state == 'h' || state == 't')
             return trip();
         last_failure = now;
         if (++failures >= config.retries) {
@@ -227,8 +288,15 @@ TEST(CircuitBreakerProperty, does_what_the_model_does_over_a_million_events) {
                     break;
                 size_t pick = random() % out.size();
                 auto [ticket, round] = out[pick];
+                if (random() % 5 == 0) {
+                    ASSERT_EQ(breaker.canary_committed(ticket), model.committed(round)) << "seed " << seed << " step " << step;
+                    break; // still in hand
+                }
                 out.erase(out.begin() + static_cast<std::ptrdiff_t>(pick));
-                if (random() % 3 == 0) {
+                if (random() % 5 == 0) {
+                    breaker.answered(ticket);
+                    model.answer(round);
+                } else if (random() % 3 == 0) {
                     breaker.succeeded(ticket);
                     model.good(round);
                 } else {

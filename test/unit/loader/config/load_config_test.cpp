@@ -80,6 +80,10 @@ TEST(LoadConfig, NamesTheLineOfBrokenToml) {
 TEST(LoadConfig, RefusesSettingsThatDoNotFitEachOther) {
     EXPECT_EQ(errors_of("[generate]\nintervals = [5, 10]\n").size(), 1U);
     EXPECT_EQ(errors_of("[generate]\nstart = \"2024-13-01\"\n").size(), 1U);
+    EXPECT_EQ(errors_of("[generate]\nstart = \"2025-02-31\"\n").size(), 1U);
+    EXPECT_EQ(errors_of("[generate]\nstart = \"2024-02-29\"\n").size(), 0U);
+    EXPECT_EQ(errors_of("[ingest]\nnotify_webhook = \"https://host/x\"\n").size(), 0U);
+    EXPECT_EQ(errors_of("[ingest]\nnotify_webhook = \"ftp://host/x\"\n").size(), 1U);
     EXPECT_EQ(errors_of("[redis]\nurl = \"http://x\"\n").size(), 1U);
     EXPECT_EQ(errors_of("[http]\nlisten = \"9912\"\n").size(), 1U);
     EXPECT_EQ(errors_of("[ingest]\narchive = \"inbox\"\n").size(), 1U);

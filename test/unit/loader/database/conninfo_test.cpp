@@ -42,5 +42,20 @@ TEST(Conninfo, a_broken_one_is_a_config_error_that_does_not_repeat_it) {
     }
 }
 
+TEST(Conninfo, no_spelling_shows_a_secret) {
+    for (const char *conninfo :
+         {"host=h password=SECRET9", "host=h password = 'SECRET9 SECRET9\\' SECRET9'", "host=h password=a\\ SECRET9",
+          "password=a&SECRET9;SECRET9,SECRET9 host=h", "sslpassword=SECRET9 host=h", "postgres://u:SECRET9@h/db",
+          "postgresql://u:SECRET9%2Fx@h/db", "postgresql://u:SECRET9/x@h/db", "postgresql:///db?host=h&password=SECRET9",
+          "postgresql://h/db?user=u&sslpassword=SECRET9", "host=h nonsense SECRET9"}) {
+        std::string shown = shown_conninfo(conninfo);
+        EXPECT_EQ(shown.find("SECRET9"), std::string::npos) << shown;
+        EXPECT_NE(shown.find("***"), std::string::npos) << shown;
+    }
+    EXPECT_EQ(shown_conninfo("host=h dbname='a b' port=1"), shown_conninfo("port=1 dbname='a b' host=h"));
+    EXPECT_NE(shown_conninfo("host=h dbname='a b'").find("dbname='a b'"), std::string::npos);
+    EXPECT_EQ(shown_conninfo(""), "");
+}
+
 } // namespace
 } // namespace nem12::loader

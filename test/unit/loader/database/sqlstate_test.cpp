@@ -11,7 +11,7 @@ TEST(Sqlstate, classes) {
             EXPECT_EQ(classify(code, false, false), expected) << code;
     };
     all(ErrorClass::kInfrastructure, {"08000", "08006", "57P01", "57P02", "57P03", "57P05", "25P03", "53000", "53100", "53200",
-                                      "53300", "58000", "58030", "25006"});
+                                      "53300", "57000", "57P04", "58000", "58030", "58P01", "25006"});
     all(ErrorClass::kContention, {"40001", "40P01", "55P03"});
     all(ErrorClass::kSlow, {"57014"});
     all(ErrorClass::kData, {"22P02", "23505", "23514", "21000", "54000", "P0001", "NM001", "NM099"});

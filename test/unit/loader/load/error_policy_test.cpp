@@ -59,8 +59,19 @@ TEST(ErrorPolicy, config_and_corruption_pause_without_touching_the_job) {
     }
 }
 
-TEST(ErrorPolicy, limits_and_internal_errors_get_a_second_try) {
-    for (const char *sqlstate : {"53400", "XX000", "08P01"}) {
+TEST(ErrorPolicy, trouble_of_the_server_is_the_breakers_whatever_its_class) {
+    for (const char *sqlstate : {"53000", "53100", "53200", "53300", "57000", "57P04", "58000", "58030", "58P01", "XX000"}) {
+        EXPECT_EQ(decide_on(sqlstate, 0).action, Action::kRetry) << sqlstate;
+        EXPECT_TRUE(decide_on(sqlstate, 0).breaker_failure) << sqlstate;
+    }
+    EXPECT_FALSE(decide_on("53100", 0).count_attempt) << "the file is innocent";
+    EXPECT_TRUE(decide_on("XX000", 0).count_attempt) << "perhaps it is the file that does it";
+    EXPECT_EQ(decide_on("XX000", 3).action, Action::kRetry);
+    EXPECT_EQ(decide_on("XX000", 4).action, Action::kFail);
+}
+
+TEST(ErrorPolicy, limits_and_broken_protocols_get_a_second_try) {
+    for (const char *sqlstate : {"53400", "08P01"}) {
         EXPECT_EQ(decide_on(sqlstate, 0).action, Action::kRetry) << sqlstate;
         EXPECT_EQ(decide_on(sqlstate, 1).action, Action::kFail) << sqlstate;
     }

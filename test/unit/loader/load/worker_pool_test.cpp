@@ -1,7 +1,9 @@
 #include "load/worker_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "loader/support/archives.hpp"
 #include "loader/support/loading_house.hpp"
 
 namespace nem12::loader {
@@ -55,7 +57,13 @@ TEST_F(WorkerPoolTest, a_file_the_server_refuses_is_rejected_with_a_report_and_n
     ASSERT_TRUE(eventually([&] { return all_done() && spool->list().empty(); }));
     EXPECT_EQ(status(bad), JobStatus::kRejected);
     EXPECT_EQ(queue->find(bad.sha256)->deliveries, 1);
-    EXPECT_EQ(queue->find(bad.sha256)->reason, "VALUE_NOT_A_NUMBER: the file says so");
+    // Validation of the same bytes has more to say: the server's error comes first in every place.
+    const std::string first = "line 7, record 300, field 3: VALUE_NOT_A_NUMBER: the file says so";
+    EXPECT_EQ(queue->find(bad.sha256)->reason.substr(0, first.size()), first);
+    EXPECT_EQ(database.query("SELECT findings->0->>'code' FROM errors"), "VALUE_NOT_A_NUMBER");
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(config.ingest.rejected))
+        if (entry.path().extension() == ".json")
+            EXPECT_EQ(nlohmann::json::parse(test::slurp(entry.path()))["findings"][0]["code"], "VALUE_NOT_A_NUMBER");
     EXPECT_EQ(files_in(config.ingest.rejected), 1u);
     EXPECT_EQ(files_in(config.ingest.rejected, ".json"), 1u);
     EXPECT_EQ(database.query("SELECT findings->0->>'line' FROM errors"), "7");
@@ -120,6 +128,43 @@ TEST_F(WorkerPoolTest, a_database_that_stops_opens_the_breaker_and_loses_nothing
     EXPECT_GT(database.number("SELECT n FROM canary"), 0);
     for (const auto &job : queue->list(JobStatus::kSuccess, 100))
         EXPECT_EQ(job.attempts, 0);
+}
+
+// A full tablespace: one small row still fits, a file does not.
+TEST_F(WorkerPoolTest, the_breaker_stays_open_while_canaries_pass_and_loads_fail) {
+    put_and_offer("100\n!RAISE 53100\n", "big.csv");
+    put_many(5, "!RAISE 53100\n");
+    start();
+    ASSERT_TRUE(eventually([&] { return database.number("SELECT n FROM canary") >= 3; }, 60s));
+    EXPECT_EQ(moves.find("closed"), std::string::npos) << moves;
+    EXPECT_EQ(count("failed") + count("rejected"), 0);
+    EXPECT_EQ(count("pending") + count("in_progress"), 6);
+    database.query("ALTER FUNCTION nem12_load_chunk(bytea) RENAME TO full_disk;"
+                   "CREATE FUNCTION nem12_load_chunk(content bytea) RETURNS void LANGUAGE sql AS "
+                   "$$ INSERT INTO stream (pid, content) VALUES (pg_backend_pid(), $1) $$");
+    ASSERT_TRUE(eventually([&] { return all_done(); }, 60s));
+    EXPECT_EQ(ledger(), 6);
+    EXPECT_EQ(moves.substr(moves.size() - 17), "half_open closed ");
+    for (const auto &job : queue->list(JobStatus::kSuccess, 100))
+        EXPECT_EQ(job.attempts, 0);
+}
+
+TEST_F(WorkerPoolTest, a_record_that_cannot_be_read_costs_its_job_and_no_worker) {
+    config.queue.max_attempts = 2;
+    queue = make_redis_job_queue(config.redis, config.queue);
+    auto unreadable = put_and_offer("100,unreadable\n", "unreadable.csv");
+    auto record = config.ingest.spool / "meta" / (unreadable.sha256 + ".json");
+    std::filesystem::rename(record, record.string() + ".away");
+    std::filesystem::create_directory(record); // root may read everything else
+    put_many(3);
+    start();
+    ASSERT_TRUE(eventually([&] { return queue->sweep(), all_done(); }));
+    EXPECT_EQ(ledger(), 3);
+    EXPECT_EQ(status(unreadable), JobStatus::kFailed);
+    EXPECT_EQ(pool_->busy(), 0u);
+    EXPECT_TRUE(eventually([&] { return observer.hands == 0; })) << "nobody has a file in hand";
+    std::filesystem::remove(record);
+    std::filesystem::rename(record.string() + ".away", record);
 }
 
 TEST_F(WorkerPoolTest, many_refusals_do_not_move_the_breaker) {

@@ -33,6 +33,10 @@ TEST(Log, SecretsAreMasked) {
     EXPECT_EQ(mask_secrets("postgresql://me:secret@host/db?sslpassword=abc&x=1"),
               "postgresql://me:***@host/db?sslpassword=***&x=1");
     EXPECT_EQ(mask_secrets("redis://:secret@host:1/0"), "redis://:***@host:1/0");
+    EXPECT_EQ(mask_secrets("redis://:ab/cd@host:1/0 is away"), "redis://:***@host:1/0 is away");
+    EXPECT_EQ(mask_secrets("postgres://u:a?b/c@h/d"), "postgres://u:***@h/d");
+    EXPECT_EQ(mask_secrets("password=a;b,c&d\"e host=h"), "password=*** host=h");
+    EXPECT_EQ(mask_secrets("password=a\\ b host=h"), "password=*** host=h");
     EXPECT_EQ(mask_secrets("redis://host:1/0 password authentication failed"),
               "redis://host:1/0 password authentication failed");
     EXPECT_EQ(format_text_event("e", "connect to password=p failed", {{"conninfo", "host=a password=p"}}),

@@ -78,5 +78,60 @@ TEST_F(MergeTimerTest, stops_in_the_middle_of_a_merge) {
     EXPECT_EQ(staged(), 35);
 }
 
+// A merge that takes a second and can be waited for.
+void slow_down(const test::LedgerDatabase &database, int seconds) {
+    database.query("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(" +
+                   std::to_string(seconds) +
+                   "); RETURN OLD; END $$;"
+                   "CREATE TRIGGER slow BEFORE DELETE ON staging FOR EACH STATEMENT EXECUTE FUNCTION slow()");
+}
+
+TEST_F(MergeTimerTest, other_settings_do_not_disturb_a_merge_under_way) {
+    slow_down(database_, 2);
+    config_.merge.max_days = 100;
+    MergeTimer timer(config_, breaker_, observer_);
+    timer.start();
+    const std::string asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    ASSERT_TRUE(eventually([&] { return database_.number(asleep) == 1; }));
+    const std::string backend = database_.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    timer.reload({.every_seconds = 3600, .max_days = 100});
+    ASSERT_TRUE(eventually([&] { return observer_.merged_days == 35; }));
+    EXPECT_EQ(database_.query("SELECT count(*) FROM pg_stat_activity WHERE pid = " + backend), "1") << "the same session";
+    database_.query("INSERT INTO staging VALUES (1)");
+    std::this_thread::sleep_for(2s);
+    EXPECT_EQ(staged(), 1) << "the new period";
+    timer.reload({.every_seconds = 1, .max_days = 100});
+    EXPECT_TRUE(eventually([&] { return staged() == 0; }));
+}
+
+TEST_F(MergeTimerTest, the_rest_is_merged_when_asked_while_the_caller_goes_on) {
+    slow_down(database_, 1);
+    config_.merge = {.every_seconds = 3600, .max_days = 100};
+    MergeTimer timer(config_, breaker_, observer_);
+    timer.start();
+    auto begin = std::chrono::steady_clock::now();
+    timer.merge_rest();
+    EXPECT_FALSE(timer.rest_merged());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+    std::optional<bool> done;
+    ASSERT_TRUE(eventually([&] { return (done = timer.rest_merged()).has_value(); }));
+    EXPECT_TRUE(*done);
+    EXPECT_EQ(staged(), 0);
+    EXPECT_FALSE(timer.rest_merged()) << "told once";
+    database_.query("ALTER FUNCTION nem12_merge_staging RENAME TO gone");
+    timer.merge_rest();
+    ASSERT_TRUE(eventually([&] { return (done = timer.rest_merged()).has_value(); }));
+    EXPECT_FALSE(*done);
+}
+
+TEST_F(MergeTimerTest, a_merge_is_no_proof_that_files_can_be_loaded) {
+    breaker_.failed(breaker_.allow().value(), "no space left on device");
+    MergeTimer timer(config_, breaker_, observer_);
+    timer.start();
+    ASSERT_TRUE(eventually([&] { return staged() == 0; }));
+    timer.stop();
+    EXPECT_EQ(breaker_.failures_in_a_row(), 1);
+}
+
 } // namespace
 } // namespace nem12::loader

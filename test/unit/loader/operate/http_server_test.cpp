@@ -1,5 +1,9 @@
 #include "operate/http_server.hpp"
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,6 +65,38 @@ TEST_F(HttpServerTest, AFailingHandlerIsA500) { EXPECT_EQ(http_get(listen(), "/b
 TEST_F(HttpServerTest, LongRequestsAreRefused) {
     const std::string reply = exchange("GET /livez HTTP/1.1\r\nHost: x\r\nX: " + std::string(20000, 'a') + "\r\n\r\n");
     EXPECT_NE(reply.rfind("HTTP/1.1 200", 0), 0U);
+}
+
+// Clients that send a byte now and then, for ever.
+TEST_F(HttpServerTest, FiftySlowClientsDoNotTakeTheProbesAway) {
+    std::atomic<bool> stop{false};
+    std::vector<std::jthread> slow;
+    for (int n = 0; n < 50; ++n) {
+        slow.emplace_back([&] {
+            while (!stop) {
+                const int fd = socket(AF_INET, SOCK_STREAM, 0);
+                sockaddr_in address{};
+                address.sin_family = AF_INET;
+                address.sin_port = htons(static_cast<uint16_t>(server_.port()));
+                address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+                bool open = connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0 &&
+                            send(fd, "GET /livez HTTP/1.1\r\nX: ", 24, MSG_NOSIGNAL) > 0;
+                while (open && !stop) {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+                    open = send(fd, "x", 1, MSG_NOSIGNAL) > 0;
+                }
+                close(fd);
+            }
+        });
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    for (int n = 0; n < 20; ++n) {
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(http_get(listen(), "/livez").status, 200);
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    stop = true;
 }
 
 TEST(HttpServer, AnUnusablePortIsAnError) {

@@ -24,6 +24,20 @@ TEST(RedisUrl, login) {
     EXPECT_EQ(parse_redis_url("redis://:only@host")->password, "only");
 }
 
+TEST(RedisUrl, any_password_can_be_written) {
+    EXPECT_EQ(parse_redis_url("redis://:ab/cd@host:1/2")->password, "ab/cd");
+    EXPECT_EQ(parse_redis_url("redis://:ab%2Fc%40d%25@host")->password, "ab/c@d%");
+    EXPECT_EQ(parse_redis_url("redis://a%3Ab:c@host")->user, "a:b");
+}
+
+TEST(RedisUrl, is_shown_without_its_secret) {
+    EXPECT_EQ(shown_redis_url("redis://:ab/cdSECRET@host:1/2"), "redis://:***@host:1/2");
+    EXPECT_EQ(shown_redis_url("redis://me:SECRET:@SE?#CRET@[::1]/2"), "redis://me:***@[::1]:6379/2");
+    EXPECT_EQ(shown_redis_url("redis://host"), "redis://host:6379/0");
+    EXPECT_EQ(shown_redis_url("unix:///a.sock?db=3"), "unix:///a.sock?db=3");
+    EXPECT_EQ(shown_redis_url("redis://me:SECRET@host:port"), "***");
+}
+
 TEST(RedisUrl, unix_socket) {
     auto address = parse_redis_url("unix:///run/redis/redis.sock?db=2").value();
     EXPECT_EQ(address.socket, "/run/redis/redis.sock");

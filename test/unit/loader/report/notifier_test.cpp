@@ -1,6 +1,7 @@
 #include "report/notifier.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -36,6 +37,24 @@ TEST_F(NotifierTest, the_command_gets_the_path_as_one_argument_and_no_shell_read
     notifier.notify("/reports/a b; touch owned $(touch owned).report.json");
     ASSERT_TRUE(eventually([&] { return notifier.idle() && !slurp(log).empty(); }));
     EXPECT_EQ(slurp(log), "1:/reports/a b; touch owned $(touch owned).report.json\n");
+}
+
+TEST_F(NotifierTest, the_command_gets_every_signal_as_a_program_expects_it) {
+    struct Ignored { // as the daemon has them
+        Ignored() : pipe(std::signal(SIGPIPE, SIG_IGN)), io(std::signal(SIGIO, SIG_IGN)) {}
+        ~Ignored() {
+            std::signal(SIGPIPE, pipe);
+            std::signal(SIGIO, io);
+        }
+        void (*pipe)(int), (*io)(int);
+    } ignored;
+    auto log = directory_.path() / "log";
+    Notifier notifier({.command = script("grep SigIgn /proc/self/status > " + log.string()), .webhook = ""});
+    notifier.notify("/x");
+    ASSERT_TRUE(eventually([&] { return notifier.idle() && !slurp(log).empty(); }));
+    unsigned long long ignored_signals = std::stoull(slurp(log).substr(7), nullptr, 16);
+    EXPECT_EQ(ignored_signals >> (SIGPIPE - 1) & 1, 0u);
+    EXPECT_EQ(ignored_signals >> (SIGIO - 1) & 1, 0u);
 }
 
 TEST_F(NotifierTest, a_command_that_hangs_is_ended_and_the_next_report_goes_out) {

@@ -45,6 +45,29 @@ TEST(ReportTest, the_readable_report_names_place_rule_and_remedy) {
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
+TEST(ReportTest, the_sender_is_named) {
+    Verdict verdict = verdict_with("Q9");
+    EXPECT_EQ(report_text(file_named("a"), verdict).find("From"), std::string::npos) << "not known";
+    verdict.from_participant = "MDP1";
+    verdict.to_participant = "=RETAIL";
+    auto report = nlohmann::json::parse(report_json(file_named("a"), verdict));
+    EXPECT_EQ(report["from_participant"], "MDP1");
+    EXPECT_EQ(report["to_participant"], "'=RETAIL");
+    std::string text = report_text(file_named("a"), verdict);
+    EXPECT_NE(text.find("\nFrom      MDP1\nTo        =RETAIL\n"), std::string::npos) << text;
+}
+
+TEST(ReportTest, there_is_no_line_0_and_no_record_0) {
+    Verdict verdict = verdict_with("x");
+    verdict.findings[0] = {0, 0, -1, "error", "refused_by_server", "P0001", "the owner says no", "", "", ""};
+    auto finding = nlohmann::json::parse(report_json(file_named("a"), verdict))["findings"][0];
+    EXPECT_TRUE(finding["line"].is_null() && finding["record"].is_null() && finding["field"].is_null()) << finding;
+    std::string text = report_text(file_named("a"), verdict);
+    EXPECT_NE(text.find("error at the whole file: the owner says no"), std::string::npos) << text;
+    verdict.findings[0].line = 5;
+    EXPECT_NE(report_text(file_named("a"), verdict).find("error at line 5: the owner"), std::string::npos);
+}
+
 TEST(ReportTest, skipped_records_are_told_from_a_refused_file) {
     Verdict verdict = verdict_with("x");
     verdict.loadable = true;

@@ -17,7 +17,7 @@ CREATE TABLE ledger (file_id bigserial, sha256 bytea PRIMARY KEY, file_name text
 CREATE TABLE stream (pid int, n serial, content bytea);
 CREATE TABLE current (pid int PRIMARY KEY, sha256 bytea, file_name text);
 CREATE TABLE months (month date, asked timestamptz DEFAULT now());
-CREATE TABLE errors (file_name text, sha256 bytea, findings jsonb);
+CREATE TABLE errors (file_name text, sha256 bytea, findings jsonb, from_participant text, to_participant text);
 CREATE TABLE canary (id int PRIMARY KEY, n bigint);
 INSERT INTO canary VALUES (1, 0);
 CREATE TABLE staging (day int);
@@ -75,8 +75,8 @@ CREATE FUNCTION nem12_file_loaded(sha256 bytea) RETURNS boolean LANGUAGE sql AS
     $$ SELECT EXISTS (SELECT FROM ledger l WHERE l.sha256 = $1) $$;
 CREATE FUNCTION nem12_prepare_months(months date[]) RETURNS integer LANGUAGE sql AS
     $$ INSERT INTO months (month) SELECT unnest($1); SELECT cardinality($1) $$;
-CREATE FUNCTION nem12_report_findings(file_name text, sha256 bytea, findings jsonb) RETURNS bigint LANGUAGE sql AS
-    $$ INSERT INTO errors VALUES ($1, $2, $3); SELECT jsonb_array_length($3)::bigint $$;
+CREATE FUNCTION nem12_report_findings(file_name text, sha256 bytea, findings jsonb, from_participant text, to_participant text)
+    RETURNS bigint LANGUAGE sql AS $$ INSERT INTO errors VALUES ($1, $2, $3, $4, $5); SELECT jsonb_array_length($3)::bigint $$;
 CREATE FUNCTION nem12_ping_write() RETURNS void LANGUAGE sql AS $$ UPDATE canary SET n = n + 1 $$;
 CREATE FUNCTION nem12_staging_depth() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM staging $$;
 CREATE FUNCTION nem12_merge_staging(max_days bigint, OUT inserted bigint, OUT updated bigint, OUT discarded bigint,

@@ -14,6 +14,7 @@
 namespace nem12::loader::test {
 
 struct CountingObserver : LoadObserver {
+    void in_hand(int change) override { hands += change; }
     void loaded(const SpooledFile &, const LoadOutcome &, std::chrono::milliseconds time) override {
         ++loads;
         last_queue_to_commit = time;
@@ -22,7 +23,7 @@ struct CountingObserver : LoadObserver {
     void retried(const ClaimedJob &, std::string_view) override { ++retries; }
     void merged(const MergeCounts &counts) override { merged_days += counts.inserted; }
     void repaired(std::string_view, int64_t count) override { repairs += count; }
-    std::atomic<int64_t> loads{0}, ends{0}, retries{0}, merged_days{0}, repairs{0};
+    std::atomic<int64_t> loads{0}, ends{0}, retries{0}, merged_days{0}, repairs{0}, hands{0};
     std::atomic<std::chrono::milliseconds> last_queue_to_commit{};
 };
 

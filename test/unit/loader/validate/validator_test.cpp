@@ -1,10 +1,13 @@
 #include "validate/validator.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
 #include "loader/support/sample.hpp"
+#include "mdff/calendar.hpp"
 #include "spool/files.hpp"
 
 namespace nem12::loader {
@@ -54,7 +57,61 @@ TEST(ValidatorTest, a_finding_names_line_record_field_rule_and_remedy) {
     EXPECT_EQ(finding.sqlstate, "NM007");
     EXPECT_EQ(finding.text, "x1");
     EXPECT_FALSE(finding.message.empty() || finding.hint.empty() || finding.source.empty());
-    EXPECT_EQ(summary_of(verdict).find("line 3, record 300: value_not_numeric: "), 0u);
+    EXPECT_EQ(summary_of(verdict).find("line 3, record 300, field 2: value_not_numeric: "), 0u);
+}
+
+// One channel with so many days that each has a warning (UpdateDateTime without seconds), then one with an error.
+std::string many_warnings_then_an_error(int days) {
+    std::string text = sample_mdff().substr(0, sample_mdff().find("300,"));
+    for (int n = 0; n < days; ++n) {
+        char date[8];
+        mdff::format_date({n + mdff::date_from_civil({2015, 1, 1}).days}, date);
+        text += "300," + std::string(date, 8);
+        for (int i = 0; i < 48; ++i)
+            text += ",1";
+        text += ",A,,,202402010600,\r\n";
+    }
+    return text + "300,20240101" + std::string(96, ',').replace(0, 1, ",x") + ",A,,,20240201060000,\r\n900\r\n";
+}
+
+TEST(ValidatorTest, no_number_of_warnings_hides_an_error) {
+    Verdict verdict = verdict_of(many_warnings_then_an_error(1500));
+    EXPECT_FALSE(verdict.loadable);
+    EXPECT_EQ(verdict.warnings, 1500u);
+    EXPECT_GE(verdict.errors, 1u);
+    ASSERT_FALSE(verdict.findings.empty());
+    EXPECT_EQ(verdict.findings[0].severity, "error") << "errors come first";
+    EXPECT_EQ(verdict.findings[0].line, 1503u);
+    EXPECT_EQ(std::count_if(verdict.findings.begin(), verdict.findings.end(), [](auto &f) { return f.severity == "warning"; }),
+              static_cast<std::ptrdiff_t>(kMostWarnings));
+    EXPECT_EQ(summary_of(verdict).find("line 1503, record 300"), 0u) << summary_of(verdict);
+}
+
+TEST(ValidatorTest, no_number_of_errors_fills_the_memory) {
+    std::string text = sample_mdff().substr(0, sample_mdff().find("300,"));
+    for (int n = 0; n < 3000; ++n)
+        text += "300,x\r\n";
+    Verdict verdict = verdict_of(text + "900\r\n");
+    EXPECT_GE(verdict.errors, 3000u);
+    EXPECT_LE(verdict.findings.size(), kMostErrors + kMostWarnings);
+}
+
+TEST(ValidatorTest, the_sender_is_named_also_when_the_header_is_refused) {
+    Verdict verdict = verdict_of(sample_mdff());
+    EXPECT_EQ(verdict.from_participant, "GENMDP");
+    EXPECT_EQ(verdict.to_participant, "LOADER");
+    for (std::string header : {"100,NEM12,202413010600,GENMDP,LOADER\r\n", "\xef\xbb\xbf"
+                                                                           "100,NEM99,202402010600,GENMDP,LOADER\n"}) {
+        for (size_t piece : {1u, 1000u}) {
+            Verdict refused = verdict_of(header + sample_mdff().substr(sample_mdff().find("200,")), {}, piece);
+            EXPECT_FALSE(refused.loadable);
+            EXPECT_EQ(refused.from_participant, "GENMDP") << header;
+            EXPECT_EQ(refused.to_participant, "LOADER") << header;
+        }
+    }
+    EXPECT_EQ(verdict_of("100").from_participant, "");
+    EXPECT_EQ(verdict_of("nothing,of,the,kind,here\n").from_participant, "");
+    EXPECT_EQ(verdict_of("100,x,y,\x1b[2J" + std::string(5000, 'a') + "\n").from_participant.find('\x1b'), std::string::npos);
 }
 
 TEST(ValidatorTest, skip_loads_the_good_records_but_never_a_cut_file) {
