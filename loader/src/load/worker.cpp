@@ -124,7 +124,7 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
         shop_.observer.beat(thread_name_);
     };
     Leases::Held held(shop_.leases, job, progress);
-    auto file = shop_.spool.find(job.id);
+    auto file = shop_.spool.find(job.id, job.name);
     try {
         if (!file)
             return missing(job, ticket);
