@@ -8,11 +8,12 @@ opened before the daemon started, so that it has not seen their writers at all. 
 import gzip
 import hashlib
 import io
-import json
 import os
+import pathlib
+import pwd
 import shutil
 import subprocess
-import sys
+import time
 import zipfile
 
 import loader_world as w
@@ -24,24 +25,50 @@ OURS, THEIRS = "postgres", "nobody"
 GRACE = 4 # seconds: incomplete_grace_seconds
 SHORT, LONG = 1.2, GRACE + 3 # pauses: longer than quiet_ms; longer than the grace
 
-# One writer: a list of steps. What it writes it reads from files, so that it needs no rights of ours.
-WRITER = """
-import json, os, sys, time
-fd = None
-for step, *args in json.loads(sys.argv[1]):
-    if step == "open": fd = os.open(args[0], os.O_RDWR | os.O_CREAT, 0o644)
-    elif step == "append": fd = os.open(args[0], os.O_RDWR | os.O_APPEND)
-    elif step == "write": # file, from, to, at
-        part = open(args[0], "rb").read()[args[1]:args[2]]
-        if len(args) > 3: os.lseek(fd, args[3], os.SEEK_SET)
-        while part: part = part[os.write(fd, part):]
-    elif step == "truncate": os.ftruncate(fd, args[0]); os.lseek(fd, 0, os.SEEK_SET)
-    elif step == "sleep": time.sleep(args[0])
-    elif step == "wait": # for a file to exist
-        while not os.path.exists(args[0]): time.sleep(0.05)
-    elif step == "say": open(args[0], "w").close()
-    elif step == "close": os.close(fd)
-"""
+
+def work(steps):
+    """One writer: a list of steps. What it writes it reads from files, so that it needs no rights of ours."""
+    fd = None
+    for step, *args in steps:
+        if step == "open":
+            fd = os.open(args[0], os.O_RDWR | os.O_CREAT, 0o644)
+        elif step == "append":
+            fd = os.open(args[0], os.O_RDWR | os.O_APPEND)
+        elif step == "write": # file, from, to, at
+            part = pathlib.Path(args[0]).read_bytes()[args[1]:args[2]]
+            if len(args) > 3:
+                os.lseek(fd, args[3], os.SEEK_SET)
+            while part:
+                part = part[os.write(fd, part):]
+        elif step == "truncate":
+            os.ftruncate(fd, args[0])
+            os.lseek(fd, 0, os.SEEK_SET)
+        elif step == "sleep":
+            time.sleep(args[0])
+        elif step == "wait": # for a file to exist
+            while not os.path.exists(args[0]):
+                time.sleep(0.05)
+        elif step == "say":
+            pathlib.Path(args[0]).touch()
+        elif step == "close":
+            os.close(fd)
+
+
+def as_them(steps):
+    """A process of the other user that does these steps; its id."""
+    child = os.fork()
+    if child > 0:
+        return child
+    code = 1
+    try:
+        them = pwd.getpwnam(THEIRS)
+        os.setgroups([])
+        os.setgid(them.pw_gid)
+        os.setuid(them.pw_uid)
+        work(steps)
+        code = 0
+    finally:
+        os._exit(code)
 
 
 class SlowWriters:
@@ -73,16 +100,15 @@ class SlowWriters:
         steps = [[{"S": str(source), "I": entry, "BEGUN": str(self.marks / f"{name}.begun"),
                    "GO": str(self.marks / f"{name}.go")}.get(arg, arg) if isinstance(arg, str) else arg for arg in step]
                  for step in steps]
-        self.processes.append(subprocess.Popen([sys.executable, "-c", WRITER, json.dumps(steps)], user=THEIRS, group="nogroup",
-                                               extra_groups=[]))
+        self.processes.append(as_them(steps))
 
     def go(self, name):
         (self.marks / f"{name}.go").touch()
 
 
 def cut(content):
-    """The end of a line about half way."""
-    return content.index(b"\r\n", len(content) // 2) + 2
+    """About half way, between two days of one channel: what stands before it is sound but for its 900."""
+    return content.index(b"\r\n300,", content.index(b"\r\n300,", len(content) // 2) + 2) + 2
 
 
 def zipped(content):
@@ -179,7 +205,7 @@ def one_dialect(dialect):
         for name in ("before-half.csv", "before-half.zip"):
             writers.go(name)
         for process in writers.processes:
-            w.check("a writer ends well", process.wait(60) == 0)
+            w.check("a writer ends well", os.waitpid(process, 0)[1] == 0)
 
         for name, whole in writers.wanted.items():
             w.wait_until(f"{dialect}: {name} is in the archive as it was written", 60,
@@ -205,8 +231,7 @@ def one_dialect(dialect):
         w.check(f"{dialect}: the log tells of late writes", any(
             event["event"] == "file_written_to" for event in world.events(config)))
         daemon.terminate()
-        w.finish_code = daemon.wait(60)
-        w.check(f"{dialect}: the daemon exits with 0", w.finish_code == 0)
+        w.check(f"{dialect}: the daemon exits with 0", daemon.wait(60) == 0)
 
 
 def main():
