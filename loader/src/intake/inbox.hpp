@@ -83,7 +83,7 @@ private:
     UniqueFd folder_;
     std::atomic<uint64_t> spool_device_ = 0; // 0: entries are always copied
     std::map<std::string, Watched> watched_;
-    std::set<std::string> refused_;                // said once, while they are there
+    std::set<std::string> refused_;               // said once, while they are there
     std::map<std::string, FileState> unreadable_; // of these, the files; tried again, but not counted as waiting
     size_t seen_ = 0;
 

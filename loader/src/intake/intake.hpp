@@ -92,9 +92,9 @@ private:
     std::optional<Copied> copy(const InHand &hand, bool validate);
     bool leave_inbox(InHand &hand); // false: it stays, and is looked at again
     bool has_room(const InboxEntry &entry);
-    bool wait_for_rest(const InHand &hand, bool complete); // for what its writer may still add
-    std::optional<Stamp> stamp(const InHand &hand) const;  // when it may have a writer
-    Taken wait_for_end(const InboxEntry &entry);           // of another delivery of the same content
+    bool wait_for_rest(const InHand &hand, bool complete);  // for what its writer may still add
+    std::optional<Stamp> stamp(const InHand &hand) const;   // when it may have a writer
+    Taken wait_for_end(const InboxEntry &entry);            // of another delivery of the same content
     bool accept(Copied &copied, const std::string &parcel); // false: Spool::Added::kLater
     void put_off(const InboxEntry &entry, const std::exception &error);
     void ask_about_missed();

@@ -20,10 +20,10 @@
 
 #include "config/config.hpp"
 #include "intake/inbox.hpp"
+#include "intake/seldom_log.hpp"
 #include "load/right_of_way.hpp"
 #include "operate/metrics.hpp"
 #include "queue/job_queue.hpp"
-#include "intake/seldom_log.hpp"
 #include "spool/spool.hpp"
 #include "spool/spool_temp.hpp"
 
@@ -43,7 +43,7 @@ struct RejectionHooks {
     std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
     std::function<void()> on_room; // nothing waits any more, or there is room again
     // A file was set aside that its writer may still have open.
-    std::function<void(UniqueFd, const InboxEntry &)> on_taken;
+    std::function<void(UniqueFd, const InboxEntry &)> on_taken = nullptr;
 };
 
 class Rejections {

@@ -55,9 +55,9 @@ Intake::Taken Intake::take(InHand &hand) {
 
 bool Intake::leave_inbox(InHand &hand) {
     auto move = [&](const fs::path &to) { return inbox_.move(hand.entry, hand.fd.get(), to); };
-    bool left = hand.announced          ? spool_.adopt(*hand.announced, move)
+    bool left = hand.announced         ? spool_.adopt(*hand.announced, move)
                 : !hand.parcel.empty() ? spool_.adopt_parcel(hand.parcel, move)
-                                        : inbox_.remove(hand.entry, hand.fd.get());
+                                       : inbox_.remove(hand.entry, hand.fd.get());
     if (!left) {
         log_event(LogLevel::kInfo, "file_changed", "the file changed before it was moved; it waits until it is at rest",
                   {{"file", hand.entry.name}});
@@ -149,7 +149,8 @@ Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
     if (!archive)
         return Taken::kWaits;
     int64_t spooled_bytes = spool_.bytes() + moving_bytes_;
-    CopiedMembers sink(config_, spool_, spooled_bytes == 0 ? config_.max_archive_bytes : config_.spool_max_bytes - spooled_bytes);
+    CopiedMembers sink(config_, spool_,
+                       spooled_bytes == 0 ? config_.max_archive_bytes : config_.spool_max_bytes - spooled_bytes);
     std::optional<Verdict> refused;
     try {
         expand(
@@ -162,8 +163,7 @@ Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
     if (!inbox_.unchanged(hand.fd.get(), entry))
         return Taken::kWaits;
     if (refused) {
-        rejections_.add(
-            {entry, std::move(hand.fd), spooled(*archive, ""), std::move(*refused), std::move(archive->temp)});
+        rejections_.add({entry, std::move(hand.fd), spooled(*archive, ""), std::move(*refused), std::move(archive->temp)});
         return Taken::kRefused;
     }
     if (!moving_.insert(archive->sha256).second)

@@ -378,8 +378,7 @@ fs::path Spool::folder_for(Outcome outcome) const {
     return config_.archive / year_month;
 }
 
-void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report,
-                    Placing how) {
+void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, Placing how) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
     fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_)), folder = folder_for(outcome);

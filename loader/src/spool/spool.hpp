@@ -29,8 +29,8 @@
 #include "spool/files.hpp"
 #include "spool/parcels.hpp"
 #include "spool/placing.hpp"
-#include "spool/spooled_file.hpp"
 #include "spool/spool_temp.hpp"
+#include "spool/spooled_file.hpp"
 #include "spool/spooled_record.hpp"
 #include "validate/verdict.hpp"
 
@@ -105,9 +105,9 @@ private:
     mutable std::mutex mutex_;
     std::atomic<int64_t> bytes_{0};
     uint64_t next_temp_ = 0;
-    std::vector<std::filesystem::path> untold_;      // reports on_report has not heard of
+    std::vector<std::filesystem::path> untold_;              // reports on_report has not heard of
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
-    mutable std::set<std::string> damaged_;          // whose record cannot be read, as the log knows
+    mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
     std::set<std::string> missed_;
 
     void make_folders();

@@ -161,10 +161,7 @@ void Spool::settle_parcel(const Parcel &parcel) {
             if (parcel.stamp && written_since(parcel.sha256, bytes, *parcel.stamp))
                 back_to_inbox(bytes, name);
             else // one with a stamp has one name
-                deliver(bytes, file, *outcome, report,
-                        parcel.stamp ? Placing::kMove
-                        : first      ? Placing::kLink
-                                     : Placing::kCopy);
+                deliver(bytes, file, *outcome, report, parcel.stamp ? Placing::kMove : first ? Placing::kLink : Placing::kCopy);
             first = false;
         }
         bytes_ -= parcel.stamp ? parcel.stamp->size : file.bytes;
@@ -174,6 +171,7 @@ void Spool::settle_parcel(const Parcel &parcel) {
 }
 
 std::string put_into_inbox(const fs::path &from, const fs::path &inbox, const std::string &name) {
+    make_folder(inbox);
     struct stat ours {
     }, theirs{};
     bool one_disk = ::lstat(from.c_str(), &ours) == 0 && ::stat(inbox.c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev;

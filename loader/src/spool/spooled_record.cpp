@@ -11,9 +11,7 @@ Stamp stamp_of(const struct stat &status) {
     return {status.st_ino, status.st_size, int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-json to_json(const Stamp &stamp) {
-    return {{"inode", stamp.inode}, {"size", stamp.size}, {"modified_ns", stamp.modified_ns}};
-}
+json to_json(const Stamp &stamp) { return {{"inode", stamp.inode}, {"size", stamp.size}, {"modified_ns", stamp.modified_ns}}; }
 
 std::optional<Stamp> stamp_from(const json &object) {
     auto found = object.find("stamp");

@@ -190,8 +190,8 @@ TEST_F(ExpandTest, sizes_that_lie_are_refused) {
     std::string zip = make_zip({{"a.csv", "text of one"}}), gzip = make_gzip("text of one");
     for (size_t local : {size_t{0}, size_t{4}}) { // packed and unpacked, in both headers
         std::string lying = zip;
-        lying[header_at(lying, kLocalHeader) + 18 + local] ^= 1;
-        lying[header_at(lying, kCentralHeader) + 20 + local] ^= 1;
+        ++lying[header_at(lying, kLocalHeader) + 18 + local];
+        ++lying[header_at(lying, kCentralHeader) + 20 + local];
         EXPECT_EQ(refused(lying), "archive_corrupt") << local;
     }
     gzip[gzip.size() - 4] ^= 1;
