@@ -1,7 +1,7 @@
 #pragma once
 // Why an archive is refused as a whole. `code` is a stable name for programs: archive_corrupt, archive_truncated,
-// archive_encrypted, archive_method, archive_overlap, archive_entries, archive_depth, archive_ratio, archive_member_size,
-// archive_size, archive_empty.
+// archive_encrypted, archive_method, archive_overlap, archive_duplicate, archive_extra_data, archive_entries, archive_depth,
+// archive_ratio, archive_member_size, archive_size, archive_empty.
 
 #include <stdexcept>
 #include <string>

@@ -3,9 +3,8 @@
 #include <vector>
 
 #include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
+#include "archive/gzip_reader.hpp"
 #include "archive/zip_reader.hpp"
 #include "spool/files.hpp"
 
@@ -61,26 +60,10 @@ private:
     }
 
     void expand_gzip(int fd, const std::string &name, int depth) {
-        struct stat status {};
-        int own = ::fstat(fd, &status) == 0 && ::lseek(fd, 0, SEEK_SET) == 0 ? ::dup(fd) : -1; // gzclose closes it
-        gzFile gzip = own < 0 ? nullptr : ::gzdopen(own, "rb");
-        if (gzip == nullptr)
-            throw ArchiveError("archive_corrupt", "the gzip file cannot be opened");
-        struct Close {
-            gzFile file;
-            ~Close() { ::gzclose_r(file); }
-        } close{gzip};
-        ::gzbuffer(gzip, 128 * 1024);
+        GzipReader gzip(fd);
         std::string inner = name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name + ".content";
-        member(name + "/" + inner.substr(inner.rfind('/') + 1), status.st_size, depth, [&](std::span<char> buffer) {
-            int got = ::gzread(gzip, buffer.data(), static_cast<unsigned>(buffer.size()));
-            int error = Z_OK;
-            ::gzerror(gzip, &error);
-            if (got < 0 || error == Z_BUF_ERROR)
-                throw ArchiveError(error == Z_BUF_ERROR ? "archive_truncated" : "archive_corrupt",
-                                   "the gzip file is damaged or cut short");
-            return static_cast<size_t>(got);
-        });
+        member(name + "/" + inner.substr(inner.rfind('/') + 1), gzip.packed_bytes(), depth,
+               [&](std::span<char> buffer) { return gzip.read(buffer); });
     }
 
     void check_limits(const std::string &name, int64_t bytes, int64_t packed) {
@@ -133,14 +116,22 @@ void Expander::member(const std::string &name, int64_t packed, int depth, Read r
 
 } // namespace
 
-int expand(const fs::path &path, FileKind kind, std::string_view display_name, const ArchiveLimits &limits,
+int expand(int fd, FileKind kind, std::string_view display_name, const ArchiveLimits &limits,
            const std::function<fs::path()> &make_temp, MemberSink &sink) {
-    UniqueFd fd = open_for_reading(path);
-    Expander expander(limits, make_temp, sink, static_cast<int64_t>(fs::file_size(path)));
-    expander.expand(fd.get(), kind, std::string(display_name), 1);
+    struct stat status {};
+    if (::fstat(fd, &status) != 0)
+        throw_file_error("cannot look at", fs::path(display_name));
+    Expander expander(limits, make_temp, sink, status.st_size);
+    expander.expand(fd, kind, std::string(display_name), 1);
     if (expander.members() == 0)
         throw ArchiveError("archive_empty", "the archive holds no file");
     return expander.members();
+}
+
+int expand(const fs::path &path, FileKind kind, std::string_view display_name, const ArchiveLimits &limits,
+           const std::function<fs::path()> &make_temp, MemberSink &sink) {
+    UniqueFd fd = open_for_reading(path);
+    return expand(fd.get(), kind, display_name, limits, make_temp, sink);
 }
 
 } // namespace nem12::loader

@@ -34,8 +34,10 @@ public:
     virtual void end() = 0;
 };
 
-// Unpacks the archive at `path`. Throws ArchiveError; the members handed over so far must then be dropped. `make_temp` names a
-// file that may be made for a nested archive (removed again). Returns the number of members.
+// Unpacks the archive that is open for reading (or at `path`). Throws ArchiveError; the members handed over so far must then be
+// dropped. `make_temp` names a file that may be made for a nested archive (removed again). Returns the number of members.
+int expand(int fd, FileKind kind, std::string_view display_name, const ArchiveLimits &limits,
+           const std::function<std::filesystem::path()> &make_temp, MemberSink &sink);
 int expand(const std::filesystem::path &path, FileKind kind, std::string_view display_name, const ArchiveLimits &limits,
            const std::function<std::filesystem::path()> &make_temp, MemberSink &sink);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include <minizip/unzip.h>
 #include <unistd.h>
@@ -60,6 +61,56 @@ zlib_filefunc64_def callbacks_over(Source *source) {
     return io;
 }
 
+std::string bytes_at(int fd, uint64_t offset, size_t count) {
+    std::string bytes(count, '\0');
+    size_t done = 0;
+    while (done < count) {
+        ssize_t got = ::pread(fd, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        done += static_cast<size_t>(got);
+    }
+    bytes.resize(done);
+    return bytes;
+}
+
+uint64_t number_at(std::string_view bytes, size_t offset, size_t count) { // little-endian; 0 outside
+    uint64_t number = 0;
+    for (size_t i = count; i-- > 0 && offset + count <= bytes.size();)
+        number = number << 8 | static_cast<unsigned char>(bytes[offset + i]);
+    return number;
+}
+
+// What stands before the first member or behind the end record is seen by no reader, or by another one than ours: a second zip,
+// for one, hides the first. Returns where the directory begins. So the directory has to reach the end record, and the end
+// record the end of the file (APPNOTE 4.3).
+uint64_t check_end(int fd, uint64_t size) {
+    constexpr size_t kRecord = 22, kLongestComment = 65535, kLocator64 = 20;
+    constexpr uint64_t kSee64 = 0xFFFFFFFF;
+    size_t tail_size = static_cast<size_t>(std::min<uint64_t>(size, kRecord + kLongestComment));
+    std::string tail = bytes_at(fd, size - tail_size, tail_size);
+    size_t at = tail.rfind("PK\5\6");
+    if (at == std::string::npos || tail.size() - at < kRecord)
+        throw ArchiveError("archive_truncated", "the zip has no end record; it may be cut short");
+    if (tail.size() - at - kRecord != number_at(tail, at + 20, 2))
+        throw ArchiveError("archive_extra_data", "the zip is followed by something that does not belong to it");
+    uint64_t record = size - tail_size + at, directory_size = number_at(tail, at + 12, 4),
+             directory = number_at(tail, at + 16, 4);
+    if (at >= kLocator64 && tail.compare(at - kLocator64, 4, "PK\6\7") == 0) {
+        record = number_at(tail, at - kLocator64 + 8, 8);
+        std::string record64 = bytes_at(fd, record, 56);
+        if (!record64.starts_with("PK\6\6"))
+            throw_corrupt("the end record");
+        directory_size = directory_size == kSee64 ? number_at(record64, 40, 8) : directory_size;
+        directory = directory == kSee64 ? number_at(record64, 48, 8) : directory;
+    }
+    if (directory + directory_size != record || directory + directory_size < directory)
+        throw ArchiveError("archive_extra_data", "the zip holds something outside its directory");
+    return directory;
+}
+
 } // namespace
 
 ZipReader::ZipReader(int fd, int max_entries) : source_(std::make_unique<Source>()) {
@@ -71,7 +122,7 @@ ZipReader::ZipReader(int fd, int max_entries) : source_(std::make_unique<Source>
     if (zip_ == nullptr)
         throw ArchiveError("archive_truncated", "the zip has no readable directory; it may be cut short");
     try {
-        check_directory(max_entries);
+        check_directory(max_entries, check_end(fd, source_->size));
     } catch (...) {
         unzClose(zip_);
         throw;
@@ -85,7 +136,7 @@ ZipReader::~ZipReader() {
 }
 
 // Everything the directory says is checked before a byte is inflated.
-void ZipReader::check_directory(int max_entries) {
+void ZipReader::check_directory(int max_entries, uint64_t begin) {
     unz_global_info64 global{};
     if (unzGetGlobalInfo64(zip_, &global) != UNZ_OK)
         throw_corrupt("directory");
@@ -93,12 +144,20 @@ void ZipReader::check_directory(int max_entries) {
         throw ArchiveError("archive_entries", "the archive has " + std::to_string(global.number_entry) +
                                                   " entries, more than " + std::to_string(max_entries));
     std::vector<Extent> extents;
+    std::set<std::string> names;
+    bool names_differ = false;
     uint64_t entry_end = 0;
     for (int result = global.number_entry == 0 ? UNZ_END_OF_LIST_OF_FILE : unzGoToFirstFile(zip_);
          result != UNZ_END_OF_LIST_OF_FILE; result = unzGoToNextFile(zip_)) {
         unz_file_info64 info{};
         if (result != UNZ_OK || unzGetCurrentFileInfo64(zip_, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK)
             throw_corrupt("directory");
+        std::string name(info.size_filename + 1, '\0');
+        if (unzGetCurrentFileInfo64(zip_, nullptr, name.data(), name.size(), nullptr, 0, nullptr, 0) != UNZ_OK)
+            throw_corrupt("directory");
+        name.resize(info.size_filename);
+        if (!names.insert(name).second && !name.ends_with('/'))
+            throw ArchiveError("archive_duplicate", "the archive has two files of one name: " + display_text(name));
         if (info.flag & (kEncrypted | kStrongEncryption | kMaskedHeaders))
             throw ArchiveError("archive_encrypted", "the archive is protected by a password");
         if (info.compression_method != 0 && info.compression_method != Z_DEFLATED)
@@ -108,10 +167,13 @@ void ZipReader::check_directory(int max_entries) {
         if (unzOpenCurrentFile2(zip_, &method, &level, 1) != UNZ_OK) // compares the local with the central header
             throw_corrupt("the two headers of a member differ");
         uint64_t data = unzGetCurrentFileZStreamPos64(zip_);
+        int extra = unzGetLocalExtrafield(zip_, nullptr, 0);
         unzCloseCurrentFile(zip_);
         uint64_t header = 30 + info.size_filename; // at least
-        if (data < header || data + info.compressed_size > source_->size || data + info.compressed_size < data)
+        if (data < header || data + info.compressed_size > begin || data + info.compressed_size < data)
             throw_corrupt("a member lies outside the file");
+        if (bytes_at(source_->fd, data - name.size() - static_cast<uint64_t>(std::max(extra, 0)), name.size()) != name)
+            names_differ = true; // or it is another member's header, which has an error of its own
         extents.push_back({data - header, data + info.compressed_size});
         entry_end = unzGetOffset64(zip_) + 46 + info.size_filename + info.size_file_extra + info.size_file_comment;
     }
@@ -120,6 +182,8 @@ void ZipReader::check_directory(int max_entries) {
         if (extents[i].begin < extents[i - 1].end)
             throw ArchiveError("archive_overlap", "members of the archive overlap");
     }
+    if (names_differ)
+        throw_corrupt("the two headers of a member differ in its name");
     // A directory that goes on after the count it claims would hide members from us.
     char after[4] = {};
     if (::pread(source_->fd, after, sizeof after, static_cast<off_t>(entry_end)) == 4 && std::string_view(after, 4) == "PK\1\2")

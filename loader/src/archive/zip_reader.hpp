@@ -37,7 +37,7 @@ private:
     int64_t packed_ = 0, size_ = 0, produced_ = 0;
     bool started_ = false, member_open_ = false, at_end_ = false;
 
-    void check_directory(int max_entries);
+    void check_directory(int max_entries, uint64_t begin);
     bool go_on();
 };
 

@@ -79,7 +79,7 @@ public:
     void add(std::span<const char> bytes) override { copy_->add(bytes); }
     void end() override {
         Copied copied = copy_->finish();
-        SpooledFile file = described(copied.name, copied.temp, copied.sha256, copied.bytes, copied.verdict);
+        SpooledFile file = described(copied.name, copied.temp.release(), copied.sha256, copied.bytes, copied.verdict);
         members.push_back({std::move(file), std::move(copied.verdict)});
     }
     std::vector<InputFile> members;

@@ -30,8 +30,10 @@ struct IngestConfig {
     std::string notify_command;         // run with the report's path as its only argument
     std::string notify_webhook;         // http(s)://host:port/path, gets the JSON report by POST
     std::chrono::milliseconds rescan_every{1000};
-    std::chrono::milliseconds quiet{500};     // a file's size and times must stand still this long
-    std::chrono::seconds incomplete_grace{0}; // a file without its 900 waits this long for the rest
+    std::chrono::milliseconds quiet{500}; // a file's size and times must stand still this long
+    // A file without its 900 waits this long for the rest. -1: a minute where nobody can say whether its writer still has it
+    // open (files of other users), else not at all.
+    std::chrono::seconds incomplete_grace{-1};
     int64_t max_file_bytes = int64_t{16} << 30;
     int64_t max_member_bytes = int64_t{4} << 30;   // one file inside an archive
     int64_t max_archive_bytes = int64_t{16} << 30; // everything inside one archive

@@ -57,7 +57,7 @@ void visit_settings(SomeConfig &config, Visitor &&visit) {
     visit("ingest", "notify_webhook", config.ingest.notify_webhook, AnyText{});
     visit("ingest", "rescan_ms", config.ingest.rescan_every, kMilliseconds);
     visit("ingest", "quiet_ms", config.ingest.quiet, Range{0, kMilliseconds.max});
-    visit("ingest", "incomplete_grace_seconds", config.ingest.incomplete_grace, Range{0, kSeconds.max});
+    visit("ingest", "incomplete_grace_seconds", config.ingest.incomplete_grace, Range{-1, kSeconds.max});
     visit("ingest", "max_file_bytes", config.ingest.max_file_bytes, kBytes);
     visit("ingest", "max_member_bytes", config.ingest.max_member_bytes, kBytes);
     visit("ingest", "max_archive_bytes", config.ingest.max_archive_bytes, kBytes);

@@ -13,14 +13,15 @@
 #include "spool/files.hpp"
 #include "spool/sha256.hpp"
 #include "spool/spool.hpp"
+#include "spool/spool_temp.hpp"
 #include "validate/validator.hpp"
 
 namespace nem12::loader {
 
 // A finished private copy, synced, still under spool/tmp; or what was learned of bytes that are still in the inbox.
 struct Copied {
-    std::string name;           // display name
-    std::filesystem::path temp; // empty: still in the inbox
+    std::string name; // display name
+    SpoolTemp temp;   // empty: still in the inbox
     std::string sha256;
     int64_t bytes = 0;
     Verdict verdict; // of an MDFF; empty for an archive
@@ -40,11 +41,10 @@ private:
     std::optional<Validator> validator_;
 };
 
-// Every member of an archive becomes a copy of its own. Dropped without finish: the temp files go.
+// Every member of an archive becomes a copy of its own. Throws FileError when all of them together have more than `room` bytes.
 class CopiedMembers : public MemberSink {
 public:
-    CopiedMembers(const IngestConfig &config, Spool &spool) : config_(config), spool_(spool) {}
-    ~CopiedMembers() override;
+    CopiedMembers(const IngestConfig &config, Spool &spool, int64_t room) : config_(config), spool_(spool), room_(room) {}
     void begin(std::string_view display_name) override;
     void add(std::span<const char> bytes) override;
     void end() override;
@@ -53,8 +53,8 @@ public:
 private:
     const IngestConfig &config_;
     Spool &spool_;
+    int64_t room_;
     std::optional<Copy> current_;
-    std::filesystem::path current_temp_;
     std::vector<Copied> members_;
 };
 

@@ -66,6 +66,17 @@ Inbox::Inbox(const IngestConfig &config) : path_(config.inbox), quiet_(config.qu
         spool_device_ = spool.st_dev;
 }
 
+// Whoever may read a file but not take it away would be asked to take it again and again.
+const char *Inbox::why_not_ours(const struct stat &status) const {
+    struct stat folder {};
+    if (::fstat(folder_.get(), &folder) != 0 || ::geteuid() == 0)
+        return nullptr;
+    if (::faccessat(folder_.get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return "the loader may not remove files from the inbox";
+    bool sticky = (folder.st_mode & S_ISVTX) != 0 && folder.st_uid != ::geteuid() && status.st_uid != ::geteuid();
+    return sticky ? "the inbox is sticky (+t), so that the loader may not remove another user's file" : nullptr;
+}
+
 void Inbox::refuse(const std::string &name, const char *why) {
     if (refused_.insert(name).second)
         log_event(LogLevel::kWarning, "inbox_entry_refused", "not taken in and left where it is",
@@ -94,12 +105,16 @@ std::vector<InboxEntry> Inbox::settled(Clock::time_point now) {
             refused_now.insert(name);
             continue;
         }
-        ++seen_;
         FileState state = state_of(status);
-        auto [found, is_new] = watched_.try_emplace(name, Watched{state, now, now, true});
+        auto unreadable = unreadable_.find(name);
+        if (unreadable != unreadable_.end() && unreadable->second != state)
+            unreadable = (unreadable_.erase(unreadable), unreadable_.end());
+        if (unreadable == unreadable_.end())
+            ++seen_;
+        auto [found, is_new] = watched_.try_emplace(name, Watched{state, now, now, true, 0});
         Watched &watched = found->second;
         if (!is_new && watched.state != state)
-            watched = {state, now, now, true};
+            watched = {state, now, now, true, 0};
         watched.present = true;
         // The kernel's change time cannot be set by the writer: older than `quiet` means it has stood still that long already.
         bool rested = nanoseconds(wall) - state.changed_ns >= std::chrono::nanoseconds(quiet_).count();
@@ -107,7 +122,8 @@ std::vector<InboxEntry> Inbox::settled(Clock::time_point now) {
             entries.push_back({name, state});
     }
     std::erase_if(watched_, [](const auto &item) { return !item.second.present; });
-    std::erase_if(refused_, [&](const std::string &name) { return !refused_now.contains(name); });
+    std::erase_if(unreadable_, [&](const auto &item) { return !watched_.contains(item.first); });
+    std::erase_if(refused_, [&](const std::string &name) { return !refused_now.contains(name) && !watched_.contains(name); });
     std::sort(entries.begin(), entries.end(), [](const InboxEntry &a, const InboxEntry &b) {
         return std::tie(a.state.changed_ns, a.name) < std::tie(b.state.changed_ns, b.name);
     });
@@ -120,20 +136,54 @@ void Inbox::hold(const InboxEntry &entry, Clock::time_point until) {
         found->second.held_until = until;
 }
 
+void Inbox::hold_after_failure(const InboxEntry &entry) {
+    constexpr int kDoublings = 5; // to about a minute
+    auto found = watched_.find(entry.name);
+    if (found == watched_.end())
+        return;
+    int &failures = found->second.failures;
+    found->second.held_until = Clock::now() + std::chrono::seconds(2) * (1 << failures);
+    failures = std::min(failures + 1, kDoublings);
+}
+
+bool Inbox::rested(const InboxEntry &entry, std::chrono::seconds time) {
+    timespec wall{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    auto age = std::chrono::nanoseconds(nanoseconds(wall) - entry.state.changed_ns); // by a clock that may be another host's
+    auto found = watched_.find(entry.name);
+    Clock::time_point now = Clock::now();
+    Clock::duration watched = found == watched_.end() ? Clock::duration(0) : now - found->second.since;
+    Clock::duration stood = std::max<Clock::duration>(watched, age);
+    if (stood >= time)
+        return true;
+    hold(entry, now + (time - stood));
+    return false;
+}
+
 UniqueFd Inbox::open(const InboxEntry &entry) {
     UniqueFd fd(open_beneath(folder_.get(), entry.name));
     if (!fd) {
-        if (errno != ENOENT)
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+            throw_file_error("cannot open", path_ / entry.name); // nothing is wrong with the file
+        if (errno != ENOENT) {
             refuse(entry.name, std::strerror(errno));
+            unreadable_.insert_or_assign(entry.name, entry.state);
+        }
         return {};
     }
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || why_not(status) != nullptr)
         return {};
+    if (const char *why = why_not_ours(status)) {
+        refuse(entry.name, why);
+        unreadable_.insert_or_assign(entry.name, entry.state);
+        return {};
+    }
+    if (unreadable_.erase(entry.name) > 0)
+        ++seen_;
     // EWOULDBLOCK: another daemon has it in hand. Other errors: a file system without locks; identity by content still holds.
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return {};
-    // Catches the slow writer; where there are no leases, `quiet` and the 900 record have to do.
     if (ReadLease(fd.get()).writer() || !unchanged(fd.get(), entry))
         return {};
     return fd;
@@ -146,25 +196,33 @@ bool Inbox::unchanged(int fd, const InboxEntry &entry) const {
            why_not(opened) == nullptr && state_of(opened) == entry.state && state_of(named) == entry.state;
 }
 
-void Inbox::remove(const InboxEntry &entry) {
+bool Inbox::remove(const InboxEntry &entry, int fd) {
+    ReadLease lease(fd);
     struct stat status {};
-    if (::fstatat(folder_.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || state_of(status) != entry.state)
-        return; // replaced meanwhile: another file, which waits its turn
+    if (::fstatat(folder_.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    if (lease.writer() || (lease.given() && !lease.unbroken()) || state_of(status) != entry.state)
+        return false; // written to or replaced meanwhile: another delivery, which waits its turn
     // Not synced: an entry that comes back after a power cut is taken in as a duplicate.
     if (::unlinkat(folder_.get(), entry.name.c_str(), 0) != 0 && errno != ENOENT)
         throw_file_error("cannot remove", path_ / entry.name);
+    return true;
+}
+
+bool Inbox::may_have_writer(int fd) {
+    ReadLease lease(fd);
+    return !lease.given();
 }
 
 bool Inbox::movable(int fd) const {
     struct stat status {};
-    return spool_device_ != 0 && ::fstat(fd, &status) == 0 && status.st_dev == spool_device_ && status.st_uid == ::geteuid() &&
-           ReadLease(fd).given();
+    return spool_device_ != 0 && ::fstat(fd, &status) == 0 && status.st_dev == spool_device_ && !ReadLease(fd).writer();
 }
 
 bool Inbox::move(const InboxEntry &entry, int fd, const std::filesystem::path &to) {
     ReadLease lease(fd);
     std::filesystem::path from = path_ / entry.name;
-    if (!lease.given() || !unchanged(fd, entry))
+    if (lease.writer() || !unchanged(fd, entry))
         return false;
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
         if (errno != EEXIST && errno != ENOENT) { // one disk but two mounts of it, or a disk that cannot do this
@@ -175,9 +233,12 @@ bool Inbox::move(const InboxEntry &entry, int fd, const std::filesystem::path &t
         return false;
     }
     struct stat moved {};
-    bool same = ::lstat(to.c_str(), &moved) == 0 && moved.st_dev == entry.state.device && moved.st_ino == entry.state.inode;
-    if (same && lease.unbroken()) {
-        ::fchmod(fd, 0640); // as our copies are
+    FileState now = ::lstat(to.c_str(), &moved) == 0 ? state_of(moved) : FileState{};
+    bool same = now.device == entry.state.device && now.inode == entry.state.inode && now.size == entry.state.size &&
+                now.modified_ns == entry.state.modified_ns; // the rename itself changed its change time
+    if (same && (!lease.given() || lease.unbroken())) {
+        if (moved.st_uid == ::geteuid())
+            ::fchmod(fd, 0640); // as our copies are
         return true;
     }
     // Another file had taken the name in the last instant, or somebody wants to write: back to where it was.

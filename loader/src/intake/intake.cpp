@@ -7,12 +7,15 @@
 
 namespace nem12::loader {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 constexpr size_t kPieceBytes = 1 << 20;
 constexpr size_t kBatchFiles = 64, kBatchFrom = 4;
 // A flush of the whole disk is shared by small files only: with large ones it would also wait for all that the database wrote.
 constexpr int64_t kBatchedFileBytes = 1 << 20;
+constexpr std::chrono::minutes kLongestPassing{5}; // smaller files go past one that does not fit into the spool
 
 // How many of the entries are taken in together, when the queue has room for `room` files.
 size_t batch_of(std::span<const InboxEntry> entries, size_t room) {
@@ -27,8 +30,10 @@ size_t batch_of(std::span<const InboxEntry> entries, size_t room) {
 Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
                RightOfWay &right_of_way, IntakeHooks hooks)
     : config_(ingest), retry_seconds_(queue_config.retry_seconds), spool_(spool), queue_(queue), metrics_(metrics),
-      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), offers_(spool, queue),
-      rejections_(config_, inbox_, spool, queue, metrics, right_of_way, {hooks_.on_rejected, [this] { watch_.wake(); }}),
+      hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), late_writes_(config_), offers_(spool, queue),
+      rejections_(config_, inbox_, spool, queue, metrics, right_of_way,
+                  {hooks_.on_rejected, [this] { watch_.wake(); },
+                   [this](UniqueFd fd, const InboxEntry &entry) { late_writes_.watch(std::move(fd), entry); }}),
       buffer_(kPieceBytes) {}
 
 void Intake::run(std::stop_token stop) {
@@ -38,9 +43,8 @@ void Intake::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
         try {
             tick();
-        } catch (const std::exception &error) { // disk full and the like: nothing is lost, the inbox still has the file
-            log_event(LogLevel::kError, "intake_failed", "a file could not be taken in; trying again",
-                      {{"error", error.what()}});
+        } catch (const std::exception &error) { // disk full and the like: nothing is lost, the inbox still has the files
+            troubles_.say(LogLevel::kError, "intake_failed", "files could not be taken in; trying again", "", error.what());
         }
         if (hooks_.on_progress)
             hooks_.on_progress();
@@ -56,6 +60,8 @@ bool Intake::tick() {
         offers_.retry_full();
     offers_.follow();
     rejections_.tell_queue_again();
+    watch_.look();
+    late_writes_.look();
     std::vector<InboxEntry> entries = inbox_.settled();
     size_t held = std::erase_if(entries, [this](const InboxEntry &entry) { return rejections_.holds(entry.name); });
     inbox_files_ = static_cast<int64_t>(inbox_.seen() - held);
@@ -75,7 +81,8 @@ bool Intake::tick() {
     }
     if (!rejections_.started())
         rejections_.work_off();
-    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && rejections_.idle();
+    ask_about_missed();
+    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && rejections_.idle() && late_writes_.idle() && spool_.missed().empty();
     return took;
 }
 
@@ -86,20 +93,29 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
         batch.emplace(config_.spool);
     std::vector<InHand> done;
     moving_.clear();
-    std::exception_ptr trouble;
+    moving_bytes_ = 0;
+    std::erase_if(crowded_, [&](const auto &item) { return !fs::exists(inbox_.path() / item.first); });
     for (const InboxEntry &entry : entries) {
         if (stop_.stop_requested() || backpressure_ || rejections_.full())
             break;
+        if (!has_room(entry)) {
+            if (Clock::now() - crowded_.at(entry.name) > kLongestPassing)
+                break;
+            continue;
+        }
         try {
-            InHand hand{entry, inbox_.open(entry), {}};
+            InHand hand{entry, inbox_.open(entry), false, false, {}, {}};
+            if (hand.fd) {
+                hand.may_have_writer = Inbox::may_have_writer(hand.fd.get());
+                hand.movable = inbox_.movable(hand.fd.get());
+            }
             Taken taken = hand.fd ? take(hand) : Taken::kWaits;
             if (taken == Taken::kDone)
                 done.push_back(std::move(hand));
             else if (taken == Taken::kRefused)
                 --inbox_files_;
-        } catch (const std::exception &) {
-            trouble = std::current_exception(); // a full disk, for one; what was taken before is still good
-            break;
+        } catch (const std::exception &error) { // a full disk, for one; another file may be smaller
+            put_off(entry, error);
         }
         if (hooks_.on_progress)
             hooks_.on_progress();
@@ -107,11 +123,46 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     if (batch)
         batch->finish();
     for (InHand &hand : done) {
-        if (leave_inbox(hand))
-            --inbox_files_;
+        try {
+            if (leave_inbox(hand))
+                --inbox_files_;
+        } catch (const std::exception &error) {
+            put_off(hand.entry, error);
+        }
     }
-    if (trouble)
-        std::rethrow_exception(trouble);
+}
+
+void Intake::put_off(const InboxEntry &entry, const std::exception &error) {
+    inbox_.hold_after_failure(entry);
+    troubles_.say(LogLevel::kError, "intake_failed", "a file could not be taken in; it stays in the inbox and is tried again",
+                  entry.name, error.what());
+}
+
+// A file that would bring the spool over its limit waits, and smaller ones go past it for a while. In an empty spool there is
+// room for any.
+bool Intake::has_room(const InboxEntry &entry) {
+    int64_t spooled = spool_.bytes() + moving_bytes_;
+    if (spooled == 0 || spooled + entry.state.size <= config_.spool_max_bytes) {
+        crowded_.erase(entry.name);
+        return true;
+    }
+    if (crowded_.try_emplace(entry.name, Clock::now()).second)
+        troubles_.say(LogLevel::kWarning, "spool_full", "a file waits in the inbox until it fits into the spool", entry.name,
+                      "spool_max_bytes");
+    return false;
+}
+
+// Jobs whose file somebody removed from the spool: not settled before their worker has given up (the queue says so).
+void Intake::ask_about_missed() {
+    try {
+        for (const std::string &sha256 : spool_.missed()) {
+            std::optional<JobRecord> job = queue_.find(sha256);
+            if (!job || (job->status != JobStatus::kPending && job->status != JobStatus::kInProgress))
+                spool_.forget_missed(sha256);
+        }
+    } catch (const std::exception &error) {
+        log_event(LogLevel::kDebug, "queue_away", error.what());
+    }
 }
 
 // How many files may be taken in. Asked before every batch, so that a full queue does not copy the inbox again and again.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -15,8 +16,10 @@
 #include "intake/copy.hpp"
 #include "intake/inbox.hpp"
 #include "intake/inbox_watch.hpp"
+#include "intake/late_writes.hpp"
 #include "intake/offers.hpp"
 #include "intake/rejections.hpp"
+#include "intake/seldom_log.hpp"
 #include "operate/metrics.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
@@ -54,6 +57,8 @@ private:
     IntakeHooks hooks_;
     Inbox inbox_;
     InboxWatch watch_;
+    LateWrites late_writes_;
+    SeldomLog troubles_;
     Offers offers_;
     Rejections rejections_;
     std::atomic<bool> idle_{false}, backpressure_{false};
@@ -62,12 +67,17 @@ private:
     std::stop_token stop_;
     std::vector<char> buffer_;
     std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
+    int64_t moving_bytes_ = 0;
+    std::map<std::string, Clock::time_point> crowded_; // entries without room in the spool, since when
 
     // An inbox entry that is locked for us.
     struct InHand {
         InboxEntry entry;
         UniqueFd fd;
+        bool may_have_writer;                 // Inbox::may_have_writer
+        bool movable;                         // Inbox::movable
         std::optional<SpooledFile> announced; // it will be moved into the spool
+        std::string parcel;                   // the same of an archive: its SHA-256
     };
 
     size_t room();
@@ -77,13 +87,17 @@ private:
     enum class Taken { kDone, kWaits, kRefused };
     Taken take(InHand &hand);
     Taken take_text(InHand &hand);
-    Taken take_archive(const InboxEntry &entry, int fd, FileKind kind);
+    Taken take_archive(InHand &hand, FileKind kind);
     Taken take_oversized(InHand &hand);
-    enum class Bytes { kCopied, kInPlace };
-    std::optional<Copied> copy(const InboxEntry &entry, int fd, bool validate, Bytes bytes = Bytes::kCopied);
-    bool leave_inbox(InHand &hand);              // false: it stays, and is looked at again
-    bool wait_for_rest(const InboxEntry &entry); // incomplete_grace
-    void accept(Copied &copied, const std::string &parcel);
+    std::optional<Copied> copy(const InHand &hand, bool validate);
+    bool leave_inbox(InHand &hand); // false: it stays, and is looked at again
+    bool has_room(const InboxEntry &entry);
+    bool wait_for_rest(const InHand &hand, bool complete);  // for what its writer may still add
+    std::optional<Stamp> stamp(const InHand &hand) const;   // when it may have a writer
+    Taken wait_for_end(const InboxEntry &entry);            // of another delivery of the same content
+    bool accept(Copied &copied, const std::string &parcel); // false: Spool::Added::kLater
+    void put_off(const InboxEntry &entry, const std::exception &error);
+    void ask_about_missed();
     void offer(const SpooledFile &file);
 };
 

@@ -17,8 +17,8 @@ Offers::Result Offers::offer(const SpooledFile &file) {
     } catch (const FileError &) {
         throw;
     } catch (const std::exception &error) { // Redis is gone; the file is safe where it is
-        log_event(LogLevel::kWarning, "offer_failed", "the queue cannot be reached; the file waits in the spool",
-                  {{"file", file.name}, {"error", error.what()}});
+        troubles_.say(LogLevel::kWarning, "offer_failed", "the queue cannot be reached; the file waits in the spool", file.name,
+                      error.what());
     }
     if (result == Result::kQueued || result == Result::kDuplicate)
         waiting_.erase(file.sha256);

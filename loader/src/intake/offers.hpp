@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "intake/seldom_log.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
 
@@ -30,6 +31,7 @@ private:
     JobQueue &queue_;
     std::map<std::string, Result> waiting_; // by sha256: kFull, kFollowed, kUnreachable
     std::atomic<size_t> open_{0};
+    SeldomLog troubles_;
 
     Result try_offer(const SpooledFile &file);
     Result join(const SpooledFile &file);

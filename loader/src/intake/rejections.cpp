@@ -1,10 +1,12 @@
 #include "intake/rejections.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "intake/lease.hpp"
 #include "intake/offers.hpp"
 #include "log/log.hpp"
 #include "validate/validator.hpp"
@@ -21,12 +23,7 @@ constexpr size_t kBatch = 32;                // share one flush of the disk
 constexpr std::chrono::seconds kPatience{1}; // a batch a second goes through while loading never ends
 constexpr int kNiceness = 10;
 constexpr size_t kMostUnrecorded = 10'000;
-
-void drop_temp(const Refused &refused) {
-    std::error_code none;
-    if (!refused.temp.empty())
-        fs::remove(refused.temp, none);
-}
+constexpr std::chrono::seconds kFirstPause{2}, kLongestPause{60}; // while none can be set aside
 
 } // namespace
 
@@ -79,9 +76,11 @@ size_t Rejections::held() const {
 
 void Rejections::run(std::stop_token stop) {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    std::chrono::seconds pause{0};
     for (;;) {
         {
             std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, stop, pause, [] { return false; });
             if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); }))
                 return;
         }
@@ -89,15 +88,16 @@ void Rejections::run(std::stop_token stop) {
         bool forced = right_of_way_.loading();
         if (stop.stop_requested())
             return;
-        reject_some([&] { return !stop.stop_requested() && (forced || !right_of_way_.loading()); });
+        size_t failed = reject_some([&] { return !stop.stop_requested() && (forced || !right_of_way_.loading()); });
+        pause = failed == 0 ? std::chrono::seconds(0) : std::clamp(2 * pause, kFirstPause, kLongestPause);
     }
 }
 
 void Rejections::work_off() {
     for (bool more = true; more;) {
-        reject_some([] { return true; });
+        size_t failed = reject_some([] { return true; });
         std::lock_guard lock(mutex_);
-        more = !waiting_.empty();
+        more = waiting_.size() > failed;
     }
 }
 
@@ -111,12 +111,20 @@ std::vector<Refused> Rejections::take_some() {
     return files;
 }
 
-void Rejections::release(const std::vector<Refused> &files) {
+void Rejections::try_again(std::vector<Refused> files) {
+    std::lock_guard lock(mutex_);
+    for (Refused &refused : files) {
+        findings_ += refused.verdict.findings.size();
+        waiting_.push_back(std::move(refused));
+    }
+}
+
+void Rejections::release(const std::vector<std::string> &names) {
     bool tell = false;
     {
         std::lock_guard lock(mutex_);
-        for (const Refused &refused : files)
-            held_.erase(refused.entry.name);
+        for (const std::string &name : names)
+            held_.erase(name);
         tell = waiting_.empty() || (was_full_ && waiting_.size() < kMostWaiting / 2);
         was_full_ = was_full_ && !tell;
     }
@@ -132,56 +140,93 @@ void Rejections::put_back(std::vector<Refused> &files, size_t from) {
     }
 }
 
-void Rejections::reject_some(const std::function<bool()> &go_on) {
-    std::vector<Refused> files = take_some();
+size_t Rejections::reject_some(const std::function<bool()> &go_on) {
+    std::vector<Refused> files = take_some(), announced, failed;
     if (files.empty())
-        return;
-    try {
-        std::vector<fs::path> places;
-        SyncBatch batch(config_.spool);
-        do
-            places.push_back(announce(files[places.size()]));
-        while (places.size() < files.size() && go_on());
-        put_back(files, places.size());
-        batch.finish();
-        for (size_t i = 0; i < files.size(); ++i) {
-            if (finish(files[i], places[i]))
-                tell(files[i].file, files[i].verdict);
+        return 0;
+    auto cannot = [&](Refused &refused, const std::exception &error) { // the inbox still has it
+        troubles_.say(LogLevel::kError, "rejection_failed", "a refused file cannot be set aside; it waits in the inbox",
+                      refused.entry.name, error.what());
+        refused.temp = {}; // leaves its room to others
+        failed.push_back(std::move(refused));
+    };
+    auto changed = [](const Refused &refused) {
+        log_event(LogLevel::kInfo, "file_changed", "the file changed after it was refused; it is judged again",
+                  {{"file", refused.entry.name}});
+    };
+    std::vector<std::string> done;
+    std::vector<fs::path> places;
+    size_t looked_at = 0;
+    SyncBatch batch(config_.spool);
+    do {
+        Refused &refused = files[looked_at++];
+        try {
+            if (std::optional<fs::path> place = announce(refused)) {
+                places.push_back(std::move(*place));
+                announced.push_back(std::move(refused));
+            } else {
+                changed(refused);
+                done.push_back(refused.entry.name);
+            }
+        } catch (const std::exception &error) {
+            cannot(refused, error);
         }
-    } catch (const std::exception &error) { // disk full and the like: the inbox still has the files
-        log_event(LogLevel::kError, "intake_failed", "a refused file could not be set aside; trying again",
-                  {{"error", error.what()}});
-        for (const Refused &refused : files)
-            drop_temp(refused);
+    } while (looked_at < files.size() && go_on());
+    put_back(files, looked_at);
+    try {
+        batch.finish();
+    } catch (const std::exception &error) {
+        for (Refused &refused : announced)
+            cannot(refused, error);
+        announced.clear();
     }
-    release(files);
+    for (size_t i = 0; i < announced.size(); ++i) {
+        try {
+            std::string name = announced[i].entry.name;
+            if (finish(announced[i], places[i]))
+                tell(announced[i].file, announced[i].verdict);
+            else
+                changed(announced[i]);
+            done.push_back(std::move(name));
+        } catch (const std::exception &error) {
+            cannot(announced[i], error);
+        }
+    }
+    size_t count = failed.size();
+    try_again(std::move(failed));
+    release(done);
+    return count;
 }
 
 // What is known about a refused file is written down. A copy of the bytes goes to its place with it, the original later.
-fs::path Rejections::announce(Refused &refused) {
-    if (refused.temp.empty() && !inbox_.movable(refused.fd.get())) {
-        refused.temp = spool_.temp_path();
-        copy_file_durably(inbox_.path() / refused.entry.name, refused.temp);
-        if (!inbox_.unchanged(refused.fd.get(), refused.entry)) { // these are not the bytes that were judged
-            drop_temp(refused);
-            refused.temp.clear(); // finish() finds that it changed
-        }
+// Nothing when somebody writes to it or wrote to it since it was judged.
+std::optional<fs::path> Rejections::announce(Refused &refused) {
+    fs::path entry = inbox_.path() / refused.entry.name;
+    if (!refused.temp && !inbox_.movable(refused.fd.get())) {
+        if (ReadLease(refused.fd.get()).writer())
+            return std::nullopt;
+        SpoolTemp temp(spool_.temp_path());
+        copy_file_durably(entry, temp.path());
+        if (!inbox_.unchanged(refused.fd.get(), refused.entry))
+            return std::nullopt;
+        refused.temp = std::move(temp);
     }
-    if (refused.temp.empty())
-        return spool_.announce_rejection(refused.file, refused.verdict, inbox_.path() / refused.entry.name);
-    spool_.reject(refused.file, refused.temp, refused.verdict);
-    return {};
+    if (!refused.temp)
+        return spool_.announce_rejection(refused.file, refused.verdict, entry);
+    spool_.reject(refused.file, refused.temp.path(), refused.verdict);
+    return fs::path();
 }
 
 // False when the file changed after it was judged: it is judged again.
 bool Rejections::finish(Refused &refused, const fs::path &place) {
-    auto move = [&](const fs::path &to) { return inbox_.move(refused.entry, refused.fd.get(), to); };
-    if (!place.empty() && !spool_.adopt_rejected(place, move)) {
-        log_event(LogLevel::kInfo, "file_changed", "the file changed after it was refused; it is judged again",
-                  {{"file", refused.entry.name}});
+    int fd = refused.fd.get();
+    auto move = [&](const fs::path &to) { return inbox_.move(refused.entry, fd, to); };
+    bool may_have_writer = Inbox::may_have_writer(fd);
+    if (!place.empty() && !spool_.adopt_rejected(place, move))
         return false;
-    }
-    inbox_.remove(refused.entry); // when its bytes are in rejected/ otherwise
+    // When its bytes are in rejected/ otherwise. One that was written to since stays, as another delivery.
+    if (inbox_.remove(refused.entry, fd) && may_have_writer && hooks_.on_taken)
+        hooks_.on_taken(std::move(refused.fd), refused.entry);
     return true;
 }
 

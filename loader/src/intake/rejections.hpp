@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -19,10 +20,12 @@
 
 #include "config/config.hpp"
 #include "intake/inbox.hpp"
+#include "intake/seldom_log.hpp"
 #include "load/right_of_way.hpp"
 #include "operate/metrics.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
+#include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
 
@@ -32,13 +35,15 @@ struct Refused {
     UniqueFd fd; // locked
     SpooledFile file;
     Verdict verdict;
-    std::filesystem::path temp; // a private copy of the bytes; empty: there is none
+    SpoolTemp temp; // a private copy of the bytes; empty: there is none
 };
 
 struct RejectionHooks {
     // For nem12_errors. Called when the file is durable in rejected/, from any of our threads; should not block long.
     std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
     std::function<void()> on_room; // nothing waits any more, or there is room again
+    // A file was set aside that its writer may still have open.
+    std::function<void(UniqueFd, const InboxEntry &)> on_taken = nullptr;
 };
 
 class Rejections {
@@ -52,7 +57,7 @@ public:
     bool started() const { return thread_.joinable(); }
 
     void add(Refused refused);                 // does not throw for what goes wrong with the file: then it stays in the inbox
-    void work_off();                           // without a thread: all that waits
+    void work_off();                           // without a thread: all that waits, but for what cannot be set aside now
     bool full();                               // no more for now
     bool idle() const;                         // nothing waits, and the queue has heard of everything
     bool holds(const std::string &name) const; // an inbox entry's name
@@ -80,14 +85,18 @@ private:
 
     mutable std::mutex recording_;
     std::deque<std::pair<JobOffer, std::string>> unrecorded_; // while the queue could not be reached, with the reason
+    SeldomLog troubles_;
     std::jthread thread_;
 
     void run(std::stop_token stop);
-    void reject_some(const std::function<bool()> &go_on); // asked after each file
+    // `go_on` is asked after each file. Returns how many could not be set aside now: a full disk. They wait, behind the others.
+    size_t reject_some(const std::function<bool()> &go_on);
     std::vector<Refused> take_some();
     void put_back(std::vector<Refused> &files, size_t from);
-    void release(const std::vector<Refused> &files);
-    std::filesystem::path announce(Refused &refused); // its place in rejected/, when its bytes still have to go there
+    void try_again(std::vector<Refused> files);
+    void release(const std::vector<std::string> &names);
+    // Its place in rejected/, when its bytes still have to go there; empty when they are there.
+    std::optional<std::filesystem::path> announce(Refused &refused);
     bool finish(Refused &refused, const std::filesystem::path &place);
 };
 

@@ -30,11 +30,6 @@ SpooledFile spooled(const Copied &copied, const std::string &parcel) {
     return file;
 }
 
-void drop(const fs::path &temp) {
-    if (!temp.empty())
-        remove_if_there(temp);
-}
-
 ssize_t read_piece(int fd, std::span<char> room) {
     for (;;) {
         ssize_t got = ::read(fd, room.data(), room.size());
@@ -46,56 +41,56 @@ ssize_t read_piece(int fd, std::span<char> room) {
 } // namespace
 
 Intake::Taken Intake::take(InHand &hand) {
+    if (hand.may_have_writer && watch_.being_written(hand.entry.name))
+        return Taken::kWaits; // it was not closed yet
+    if (hand.may_have_writer && !hand.movable && wait_for_rest(hand, false))
+        return Taken::kWaits; // what is written to it later is written to a file that is gone
     if (hand.entry.state.size > config_.max_file_bytes)
         return take_oversized(hand);
     char head[8] = {};
     ssize_t got = ::pread(hand.fd.get(), head, sizeof head, 0);
     FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
-    return kind == FileKind::kText ? take_text(hand) : take_archive(hand.entry, hand.fd.get(), kind);
+    return kind == FileKind::kText ? take_text(hand) : take_archive(hand, kind);
 }
 
 bool Intake::leave_inbox(InHand &hand) {
-    if (!hand.announced) {
-        inbox_.remove(hand.entry);
-        return true;
-    }
-    if (!spool_.adopt(*hand.announced, [&](const fs::path &to) { return inbox_.move(hand.entry, hand.fd.get(), to); })) {
+    auto move = [&](const fs::path &to) { return inbox_.move(hand.entry, hand.fd.get(), to); };
+    bool left = hand.announced         ? spool_.adopt(*hand.announced, move)
+                : !hand.parcel.empty() ? spool_.adopt_parcel(hand.parcel, move)
+                                       : inbox_.remove(hand.entry, hand.fd.get());
+    if (!left) {
         log_event(LogLevel::kInfo, "file_changed", "the file changed before it was moved; it waits until it is at rest",
                   {{"file", hand.entry.name}});
         return false;
     }
-    offer(*hand.announced);
+    if (hand.may_have_writer)
+        late_writes_.watch(std::move(hand.fd), hand.entry);
+    if (hand.announced)
+        offer(*hand.announced);
     if (hooks_.on_progress)
         hooks_.on_progress();
     return true;
 }
 
 // Empty when the file changed under the copy: it is not at rest after all and is looked at again later.
-std::optional<Copied> Intake::copy(const InboxEntry &entry, int fd, bool validate, Bytes bytes) {
+std::optional<Copied> Intake::copy(const InHand &hand, bool validate) {
+    const InboxEntry &entry = hand.entry;
+    int fd = hand.fd.get();
     Clock::time_point start = Clock::now();
-    fs::path temp = bytes == Bytes::kCopied ? spool_.temp_path() : fs::path();
-    std::optional<Copied> copied;
     ::lseek(fd, 0, SEEK_SET);
-    try {
-        Copy copy(config_, display_text(entry.name), temp, validate);
-        int64_t left = entry.state.size + 1; // one more byte than there should be betrays a file that grows
-        ssize_t got = 0;
-        while (left > 0 && (got = read_piece(fd, buffer_)) > 0) {
-            copy.add({buffer_.data(), static_cast<size_t>(got)});
-            left -= got;
-        }
-        if (got < 0)
-            throw_file_error("cannot read", inbox_.path() / entry.name);
-        copied = copy.finish();
-        if (bytes == Bytes::kInPlace)
-            sync_file(fd, inbox_.path() / entry.name);
-    } catch (...) {
-        std::error_code none;
-        fs::remove(temp, none);
-        throw;
+    Copy copy(config_, display_text(entry.name), hand.movable ? fs::path() : spool_.temp_path(), validate);
+    int64_t left = entry.state.size + 1; // one more byte than there should be betrays a file that grows
+    ssize_t got = 0;
+    while (left > 0 && (got = read_piece(fd, buffer_)) > 0) {
+        copy.add({buffer_.data(), static_cast<size_t>(got)});
+        left -= got;
     }
-    if (copied->bytes != entry.state.size || !inbox_.unchanged(fd, entry)) {
-        drop(temp);
+    if (got < 0)
+        throw_file_error("cannot read", inbox_.path() / entry.name);
+    Copied copied = copy.finish();
+    if (hand.movable)
+        sync_file(fd, inbox_.path() / entry.name);
+    if (copied.bytes != entry.state.size || !inbox_.unchanged(fd, entry)) {
         log_event(LogLevel::kInfo, "file_changed", "the file changed while it was read; it waits until it is at rest",
                   {{"file", entry.name}});
         return std::nullopt;
@@ -105,74 +100,88 @@ std::optional<Copied> Intake::copy(const InboxEntry &entry, int fd, bool validat
     return copied;
 }
 
-bool Intake::wait_for_rest(const InboxEntry &entry) {
-    timespec wall{};
-    ::clock_gettime(CLOCK_REALTIME, &wall);
-    auto age = std::chrono::seconds(wall.tv_sec - entry.state.changed_ns / 1'000'000'000);
-    if (age < std::chrono::seconds(0) || age >= config_.incomplete_grace)
-        return false;
-    inbox_.hold(entry, Clock::now() + (config_.incomplete_grace - age));
-    return true;
+bool Intake::wait_for_rest(const InHand &hand, bool complete) {
+    return !complete && !inbox_.rested(hand.entry, grace_of(config_, hand.may_have_writer));
+}
+
+std::optional<Stamp> Intake::stamp(const InHand &hand) const {
+    if (!hand.may_have_writer)
+        return std::nullopt;
+    return Stamp{hand.entry.state.inode, hand.entry.state.size, hand.entry.state.modified_ns};
+}
+
+Intake::Taken Intake::wait_for_end(const InboxEntry &entry) {
+    inbox_.hold(entry, Clock::now() + std::chrono::seconds(1));
+    return Taken::kWaits;
 }
 
 Intake::Taken Intake::take_text(InHand &hand) {
     const InboxEntry &entry = hand.entry;
-    int fd = hand.fd.get();
-    bool in_place = inbox_.movable(fd);
-    std::optional<Copied> copied = copy(entry, fd, true, in_place ? Bytes::kInPlace : Bytes::kCopied);
-    if (!copied)
+    std::optional<Copied> copied = copy(hand, true);
+    if (!copied || wait_for_rest(hand, copied->verdict.has_end))
         return Taken::kWaits;
-    if (!copied->verdict.has_end && wait_for_rest(entry)) {
-        drop(copied->temp);
-        return Taken::kWaits;
-    }
     SpooledFile file = spooled(*copied, "");
     if (!copied->verdict.loadable) {
-        rejections_.add({entry, std::move(hand.fd), std::move(file), std::move(copied->verdict), copied->temp});
+        rejections_.add({entry, std::move(hand.fd), std::move(file), std::move(copied->verdict), std::move(copied->temp)});
         return Taken::kRefused;
     }
-    if (!in_place) {
-        accept(*copied, "");
-        return Taken::kDone;
-    }
+    if (!hand.movable)
+        return accept(*copied, "") ? Taken::kDone : wait_for_end(entry);
     if (!moving_.insert(file.sha256).second)
         return Taken::kWaits; // the same content twice in one batch: once it is in the spool, this is one more delivery
+    Spool::Added added = spool_.announce(file, stamp(hand));
+    if (added == Spool::Added::kLater)
+        return wait_for_end(entry);
     if (copied->verdict.errors > 0)
         spool_.report_skipped(file, copied->verdict);
-    if (spool_.announce(file) == Spool::Added::kKnown)
+    if (added == Spool::Added::kKnown) {
         offer(file);
-    else
-        hand.announced = std::move(file);
+        return Taken::kDone;
+    }
+    moving_bytes_ += file.bytes;
+    hand.announced = std::move(file);
     return Taken::kDone;
 }
 
-Intake::Taken Intake::take_archive(const InboxEntry &entry, int fd, FileKind kind) {
-    std::optional<Copied> archive = copy(entry, fd, false);
+Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
+    const InboxEntry &entry = hand.entry;
+    std::optional<Copied> archive = copy(hand, false);
     if (!archive)
         return Taken::kWaits;
-    CopiedMembers sink(config_, spool_);
+    int64_t spooled_bytes = spool_.bytes() + moving_bytes_;
+    CopiedMembers sink(config_, spool_,
+                       spooled_bytes == 0 ? config_.max_archive_bytes : config_.spool_max_bytes - spooled_bytes);
     std::optional<Verdict> refused;
     try {
         expand(
-            archive->temp, kind, archive->name, ArchiveLimits(config_), [this] { return spool_.temp_path(); }, sink);
+            hand.fd.get(), kind, archive->name, ArchiveLimits(config_), [this] { return spool_.temp_path(); }, sink);
     } catch (const ArchiveError &error) {
-        if (wait_for_rest(entry)) {
-            remove_if_there(archive->temp);
+        if (wait_for_rest(hand, false))
             return Taken::kWaits;
-        }
         refused = refusal(error.code(), error.what(), kSendAgain, "MDFF 3.2.2");
     }
-    if (spool_.open_parcel(archive->sha256, archive->name, archive->temp) == Spool::Added::kNew) {
-        if (refused) {
-            spool_.reject_parcel(archive->sha256, *refused);
-            SpooledFile file = spooled(*archive, "");
-            rejections_.tell(file, *refused);
-        } else {
-            for (Copied &member : sink.take())
-                accept(member, archive->sha256);
-            spool_.seal_parcel(archive->sha256);
-        }
+    if (!inbox_.unchanged(hand.fd.get(), entry))
+        return Taken::kWaits;
+    if (refused) {
+        rejections_.add({entry, std::move(hand.fd), spooled(*archive, ""), std::move(*refused), std::move(archive->temp)});
+        return Taken::kRefused;
     }
+    if (!moving_.insert(archive->sha256).second)
+        return Taken::kWaits;
+    Spool::Added added = hand.movable ? spool_.announce_parcel(archive->sha256, archive->name, stamp(hand))
+                                      : spool_.open_parcel(archive->sha256, archive->name, archive->temp.path());
+    if (added == Spool::Added::kLater)
+        return wait_for_end(entry);
+    if (added == Spool::Added::kKnown)
+        return Taken::kDone;
+    for (Copied &member : sink.take())
+        accept(member, archive->sha256);
+    if (!hand.movable) {
+        spool_.seal_parcel(archive->sha256);
+        return Taken::kDone;
+    }
+    moving_bytes_ += archive->bytes;
+    hand.parcel = archive->sha256;
     return Taken::kDone;
 }
 
@@ -182,6 +191,8 @@ Intake::Taken Intake::take_oversized(InHand &hand) {
     SpooledFile file;
     file.name = display_text(entry.name);
     file.bytes = entry.state.size;
+    if (wait_for_rest(hand, false))
+        return Taken::kWaits;
     file.sha256 = sha256_of_file(inbox_.path() / entry.name);
     if (!inbox_.unchanged(hand.fd.get(), entry))
         return Taken::kWaits;
@@ -195,17 +206,19 @@ Intake::Taken Intake::take_oversized(InHand &hand) {
     return Taken::kRefused;
 }
 
-void Intake::accept(Copied &copied, const std::string &parcel) {
+bool Intake::accept(Copied &copied, const std::string &parcel) {
     SpooledFile file = spooled(copied, parcel);
     if (!copied.verdict.loadable) {
-        spool_.reject(file, copied.temp, copied.verdict);
+        spool_.reject(file, copied.temp.path(), copied.verdict);
         rejections_.tell(file, copied.verdict);
-        return;
+        return true;
     }
+    if (spool_.add(file, copied.temp.path()) == Spool::Added::kLater)
+        return false;
     if (copied.verdict.errors > 0)
         spool_.report_skipped(file, copied.verdict);
-    spool_.add(file, copied.temp);
     offer(file);
+    return true;
 }
 
 // A file that is safe in the spool.

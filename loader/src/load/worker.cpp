@@ -146,7 +146,7 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
     ended_ = false;
     std::optional<SpooledFile> file;
     try {
-        file = shop_.spool.find(job.id);
+        file = shop_.spool.find(job.id, job.name);
         if (!file)
             return missing(job);
         load(job, *file, ticket, held, progress);

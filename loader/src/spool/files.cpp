@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spool/spool_temp.hpp"
+
 namespace nem12::loader {
 
 namespace fs = std::filesystem;
@@ -88,6 +90,7 @@ void make_folder(const fs::path &folder) {
 void write_file_durably(const fs::path &path, std::string_view content) {
     fs::path temp = path.parent_path() / ("." + path.filename().string() + ".tmp");
     remove_if_there(temp); // left by a crash
+    SpoolTemp owned(temp);
     {
         UniqueFd fd = create_file(temp);
         write_all(fd.get(), content, temp);
@@ -122,9 +125,11 @@ bool rename_no_replace(const fs::path &from, const fs::path &to) {
     if (errno != EINVAL && errno != ENOSYS)
         throw_file_error("cannot rename to " + to.string(), from);
     if (::link(from.c_str(), to.c_str()) != 0) { // a file system without RENAME_NOREPLACE
-        if (errno == EEXIST)
+        if (errno == EEXIST || fs::exists(fs::symlink_status(to)))
             return false;
-        throw_file_error("cannot link to " + to.string(), from);
+        if (::rename(from.c_str(), to.c_str()) == 0) // where links are not allowed either
+            return true;
+        throw_file_error("cannot rename to " + to.string(), from);
     }
     remove_if_there(from);
     return true;

@@ -44,6 +44,8 @@ std::optional<Parcel> Parcels::find(std::string_view sha256) const {
         object.at("sha256").get_to(parcel.sha256);
         object.at("names").get_to(parcel.names);
         object.at("sealed").get_to(parcel.sealed);
+        parcel.moved = object.value("moved", false);
+        parcel.stamp = stamp_from(object);
         for (const json &member : object.at("members"))
             parcel.members.push_back({member.at("sha256").get<std::string>(), member.at("name").get<std::string>(),
                                       member.at("outcome").get<std::string>()});
@@ -57,7 +59,13 @@ void Parcels::save(const Parcel &parcel) {
     json members = json::array();
     for (const ParcelMember &member : parcel.members)
         members.push_back({{"sha256", member.sha256}, {"name", member.name}, {"outcome", member.outcome}});
-    json object = {{"sha256", parcel.sha256}, {"names", parcel.names}, {"sealed", parcel.sealed}, {"members", members}};
+    json object = {{"sha256", parcel.sha256},
+                   {"names", parcel.names},
+                   {"sealed", parcel.sealed},
+                   {"moved", parcel.moved},
+                   {"members", members}};
+    if (parcel.stamp)
+        object["stamp"] = to_json(*parcel.stamp);
     write_file_durably(folder_ / (parcel.sha256 + ".json"), object.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "spool/spooled_record.hpp"
+
 namespace nem12::loader {
 
 enum class Outcome { kLoaded, kRejected, kFailed };
@@ -22,7 +24,9 @@ struct Parcel {
     std::string sha256;
     std::vector<std::string> names; // more than one when the same archive was delivered again meanwhile
     std::vector<ParcelMember> members;
-    bool sealed = false; // all members are known
+    bool sealed = false;        // all members are known
+    bool moved = false;         // the bytes are the delivered file itself, not a copy of it
+    std::optional<Stamp> stamp; // as in SpooledRecord
 
     // Of the whole: failed when a member failed, rejected when none was loaded, else loaded. Nothing while members are open.
     std::optional<Outcome> outcome() const;
@@ -33,7 +37,7 @@ public:
     explicit Parcels(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     std::filesystem::path path_of(std::string_view sha256) const { return folder_ / sha256; }
-    std::optional<Parcel> find(std::string_view sha256) const;
+    std::optional<Parcel> find(std::string_view sha256) const; // none also when its record is damaged
     void save(const Parcel &parcel);
     void remove(std::string_view sha256); // bytes and record
     std::vector<Parcel> list() const;

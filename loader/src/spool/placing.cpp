@@ -9,6 +9,7 @@
 
 #include "spool/files.hpp"
 #include "spool/sha256.hpp"
+#include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
 
@@ -48,15 +49,16 @@ fs::path beside(const fs::path &place, std::string_view suffix) {
     return place.parent_path() / (place.filename().string() + std::string(suffix));
 }
 
-// `from` stays; false when the place is taken by another content.
-bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, bool copy, const fs::path &temp) {
-    bool can_link = !copy;
-    bool done = can_link && try_link(from, place, can_link);
-    if (!done && !can_link) {
+// False when the place is taken by another content.
+bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp_path) {
+    bool can_link = how == Placing::kLink;
+    bool done = how == Placing::kMove ? rename_no_replace(from, place) : can_link && try_link(from, place, can_link);
+    if (!done && !can_link && how != Placing::kMove) {
+        SpoolTemp owned(temp_path);
+        const fs::path &temp = owned.path();
         remove_if_there(temp);
         copy_file_durably(from, temp);
         done = rename_no_replace(temp, place);
-        remove_if_there(temp);
     }
     if (!done && !same_content(from, sha256, place))
         return false;
@@ -71,12 +73,12 @@ bool tells_of(const fs::path &report, std::string_view sha256) {
 
 } // namespace
 
-fs::path place_file(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name, bool copy,
+fs::path place_file(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name, Placing how,
                     const fs::path &temp) {
     make_folder(folder);
     for (int n = 0;; ++n) {
         fs::path place = nth_place(folder, name, sha256, n);
-        if (try_place(from, sha256, place, copy, temp))
+        if (try_place(from, sha256, place, how, temp))
             return place;
     }
 }
@@ -84,8 +86,10 @@ fs::path place_file(const fs::path &from, std::string_view sha256, const fs::pat
 fs::path json_report_of(const fs::path &place) { return beside(place, ".report.json"); }
 
 fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name,
-                       const Reports &reports, const fs::path &temp) {
+                       const Reports &reports, const fs::path &temp_path) {
     make_folder(folder);
+    SpoolTemp owned(temp_path);
+    const fs::path &temp = owned.path();
     {
         remove_if_there(temp);
         UniqueFd fd = create_file(temp);
@@ -106,8 +110,8 @@ fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::
     }
 }
 
-void put_in_place(const fs::path &from, std::string_view sha256, const fs::path &place, bool copy, const fs::path &temp) {
-    if (!try_place(from, sha256, place, copy, temp))
+void put_in_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp) {
+    if (!try_place(from, sha256, place, how, temp))
         throw FileError("another file appeared at " + place.string());
 }
 

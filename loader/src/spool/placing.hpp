@@ -7,11 +7,15 @@
 
 namespace nem12::loader {
 
+// kLink: a hard link where the file system has them, and `from` stays. kCopy: bytes of their own, and `from` stays. kMove: the
+// file itself, for one that its writer may still have open: what he still writes has to land in the file that is kept.
+enum class Placing { kLink, kCopy, kMove };
+
 // Makes the bytes of `from` appear in `folder` (made when missing) as `name`, as "stem~<8 digits of sha256>.ext" when another
-// content has that name, then "~2"...; the same content under the same name is left as it is. `from` stays. A hard link where
-// the file system has them, `copy`: always bytes of its own. Atomic and durable. Returns the place.
+// content has that name, then "~2"...; the same content under the same name is left as it is (and so is `from`). Atomic and
+// durable. Returns the place.
 std::filesystem::path place_file(const std::filesystem::path &from, std::string_view sha256,
-                                 const std::filesystem::path &folder, std::string_view name, bool copy,
+                                 const std::filesystem::path &folder, std::string_view name, Placing how,
                                  const std::filesystem::path &temp);
 
 // The two reports that stand beside a file in rejected/ and failed/: NAME.report.txt and NAME.report.json.
@@ -26,7 +30,7 @@ std::filesystem::path json_report_of(const std::filesystem::path &place);
 std::filesystem::path reserve_place(const std::filesystem::path &from, std::string_view sha256,
                                     const std::filesystem::path &folder, std::string_view name, const Reports &reports,
                                     const std::filesystem::path &temp);
-void put_in_place(const std::filesystem::path &from, std::string_view sha256, const std::filesystem::path &place, bool copy,
+void put_in_place(const std::filesystem::path &from, std::string_view sha256, const std::filesystem::path &place, Placing how,
                   const std::filesystem::path &temp);
 void release_place(const std::filesystem::path &place); // no file follows after all
 

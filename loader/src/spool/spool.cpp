@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "log/log.hpp"
 #include "report/report.hpp"
 #include "spool/placing.hpp"
 #include "spool/sha256.hpp"
@@ -85,7 +87,7 @@ void Spool::clear_leftovers() {
         SpooledRecord record = record_of(sha256).value();
         bool in_doubt = record.file.bytes != size_of(entry.path()) || record.file.name == sha256; // or its record is damaged
         if (in_doubt && sha256_of_file(entry.path()) != sha256)
-            cut.push_back(std::move(record));
+            cut.push_back(std::move(record)); // with a stamp: its writer went on
         else
             bytes_ += size_of(entry.path());
     }
@@ -98,6 +100,7 @@ void Spool::clear_leftovers() {
             fs::remove(meta_ / (record.file.sha256 + ".json"));
         }
     }
+    recover_parcels();
     for (const Parcel &parcel : parcels_.list()) {
         bytes_ += size_of(parcels_.path_of(parcel.sha256));
         settle_parcel(parcel);
@@ -114,21 +117,75 @@ std::optional<SpooledRecord> Spool::record_of(std::string_view sha256) const {
     if (sha256.empty() || !fs::exists(path))
         return std::nullopt;
     SpooledRecord record;
-    fs::path meta = meta_ / (std::string(sha256) + ".json");
-    if (!fs::exists(meta) || !from_json(read_file(meta), record)) { // damaged by hand: the bytes still count
-        record = {};
-        record.file.sha256 = record.file.name = sha256;
-        record.file.bytes = size_of(path);
-        record.deliveries = {{record.file.name, {}}};
+    std::string text, why = "it is damaged";
+    try {
+        text = read_file(meta_ / (std::string(sha256) + ".json"));
+    } catch (const FileError &error) {
+        why = error.what();
     }
+    if (!from_json(text, record))
+        record = record_made_anew(sha256, why, text);
     record.file.path = path;
     return record;
 }
 
-std::optional<SpooledFile> Spool::find(std::string_view sha256) const {
+// Damaged by hand or by a disk: the bytes still count, and their name where anything still has it.
+SpooledRecord Spool::record_made_anew(std::string_view sha256, const std::string &why, std::string_view damaged) const {
+    SpooledRecord record;
+    record.file.sha256 = sha256;
+    fs::path path = ready_ / sha256;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0) {
+        record.file.bytes = status.st_size;
+        if (status.st_uid != ::geteuid()) // it was moved in
+            record.stamp = stamp_of(status);
+    }
+    for (const Parcel &parcel : parcels_.list()) {
+        for (const ParcelMember &member : parcel.members) {
+            if (member.sha256 == sha256 && member.outcome.empty())
+                record.deliveries.push_back({member.name, parcel.sha256});
+        }
+    }
+    std::string name = name_in_damaged(damaged);
+    auto known = [&](const Delivery &delivery) { return delivery.name == name; };
+    if (!name.empty() && std::none_of(record.deliveries.begin(), record.deliveries.end(), known))
+        record.deliveries.insert(record.deliveries.begin(), {name, {}});
+    if (record.deliveries.empty())
+        record.deliveries = {{std::string(sha256), {}}};
+    record.file.name = record.deliveries.front().name;
+    record.file.parent_sha256 = record.deliveries.front().parcel;
+    if (damaged_.insert(record.file.sha256).second)
+        log_event(LogLevel::kWarning, "record_damaged",
+                  "what was known about a spooled file cannot be read; the file counts, its name may be lost",
+                  {{"sha256", record.file.sha256}, {"file", record.file.name}, {"why", why}});
+    return record;
+}
+
+std::optional<SpooledFile> Spool::find(std::string_view sha256, std::string_view known_as) {
     std::lock_guard lock(mutex_);
     std::optional<SpooledRecord> record = record_of(sha256);
-    return record ? std::optional(record->file) : std::nullopt;
+    if (!record) {
+        missed_.emplace(sha256);
+        return std::nullopt;
+    }
+    if (record->file.name == sha256 && !known_as.empty() && known_as != sha256) {
+        record->file.name = known_as;
+        record->deliveries = {{record->file.name, {}}};
+        save(*record);
+        log_event(LogLevel::kInfo, "record_mended", "the queue still knew the name",
+                  {{"sha256", record->file.sha256}, {"file", record->file.name}});
+    }
+    return record->file;
+}
+
+std::set<std::string> Spool::missed() const {
+    std::lock_guard lock(mutex_);
+    return missed_;
+}
+
+void Spool::forget_missed(const std::string &sha256) {
+    std::lock_guard lock(mutex_);
+    missed_.erase(sha256);
 }
 
 std::vector<SpooledFile> Spool::list() const {
@@ -149,9 +206,9 @@ void Spool::save(const SpooledRecord &record) { write_file_durably(meta_ / (reco
 Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
-    if (add_delivery(file, false) == Added::kKnown) {
+    if (Added added = add_delivery(file, false, {}); added != Added::kNew) {
         remove_if_there(temp);
-        return Added::kKnown;
+        return added;
     }
     if (!rename_no_replace(temp, file.path))
         throw FileError("spool entry " + file.path.string() + " appeared from elsewhere");
@@ -160,9 +217,9 @@ Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
     return Added::kNew;
 }
 
-Spool::Added Spool::announce(const SpooledFile &file) {
+Spool::Added Spool::announce(const SpooledFile &file, const std::optional<Stamp> &stamp) {
     std::lock_guard lock(mutex_);
-    return add_delivery(file, true);
+    return add_delivery(file, true, stamp);
 }
 
 bool Spool::adopt(SpooledFile &file, const Mover &move) {
@@ -177,18 +234,45 @@ bool Spool::adopt(SpooledFile &file, const Mover &move) {
     }
     sync_folder(ready_);
     bytes_ += file.bytes;
+    remember_change(file.sha256, file.path);
     return true;
 }
 
-Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved) {
+// The rename changed the change time itself, so that it is known from now on only, and not after a restart.
+void Spool::remember_change(std::string_view sha256, const fs::path &path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0)
+        changed_ns_[std::string(sha256)] = int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
+}
+
+bool Spool::written_since(std::string_view sha256, const fs::path &path, const Stamp &stamp) const {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0)
+        return false;
+    auto changed = changed_ns_.find(sha256);
+    return stamp_of(status) != stamp ||
+           (changed != changed_ns_.end() &&
+            changed->second != int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec);
+}
+
+void Spool::back_to_inbox(const fs::path &from, const std::string &name) {
+    std::string put = put_into_inbox(from, config_.inbox, file_name_for(name));
+    log_event(LogLevel::kWarning, "file_written_to",
+              "the file was written to after it had been taken in; all of it is in the inbox again, as a new delivery",
+              {{"file", name}, {"inbox_name", put}});
+}
+
+Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved, const std::optional<Stamp> &stamp) {
     Delivery delivery{file.name, file.parent_sha256};
     if (!delivery.parcel.empty())
         mark_member(delivery.parcel, file.sha256, file.name, "");
     std::optional<SpooledRecord> known = record_of(file.sha256);
     if (!known) {
-        save({file, {delivery}, moved});
+        save({file, {delivery}, moved, stamp});
         return Added::kNew;
     }
+    if (delivery.parcel.empty() && (stamp || known->stamp))
+        return Added::kLater;
     auto &deliveries = known->deliveries;
     if (std::find(deliveries.begin(), deliveries.end(), delivery) == deliveries.end()) {
         deliveries.push_back(delivery);
@@ -200,7 +284,7 @@ Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved) {
 void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict &verdict) {
     {
         std::lock_guard lock(mutex_);
-        deliver(temp, file, Outcome::kRejected, {&verdict, {}}, false);
+        deliver(temp, file, Outcome::kRejected, {&verdict, {}}, Placing::kLink);
         if (!file.parent_sha256.empty())
             mark_member(file.parent_sha256, file.sha256, file.name, name_of(Outcome::kRejected));
         remove_if_there(temp);
@@ -253,18 +337,31 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
         std::optional<SpooledRecord> record = record_of(sha256);
         if (!record)
             return false;
-        bool first = true;
+        const SpooledFile &file = record->file;
+        bool written = record->stamp && written_since(sha256, file.path, *record->stamp), first = true;
+        const Delivery *moved = nullptr; // last, because it takes the bytes with it
         for (const Delivery &delivery : record->deliveries) {
-            if (delivery.parcel.empty() || outcome != Outcome::kLoaded) {
-                deliver(record->file.path, named(record->file, delivery.name), outcome, report, !first);
+            if (record->stamp && delivery.parcel.empty()) {
+                moved = &delivery;
+                continue;
+            }
+            if (!written && (delivery.parcel.empty() || outcome != Outcome::kLoaded)) {
+                deliver(file.path, named(file, delivery.name), outcome, report,
+                        first && !record->stamp ? Placing::kLink : Placing::kCopy);
                 first = false; // the first may share the inode that leaves ready/, the others get their own
             }
             if (!delivery.parcel.empty())
-                mark_member(delivery.parcel, record->file.sha256, delivery.name, name_of(outcome));
+                mark_member(delivery.parcel, file.sha256, delivery.name, name_of(outcome));
         }
-        remove_if_there(record->file.path); // coming back after a power cut it is settled once more, to the same end
-        remove_if_there(meta_ / (record->file.sha256 + ".json"));
-        bytes_ -= record->file.bytes;
+        if (written)
+            back_to_inbox(file.path, moved != nullptr ? moved->name : file.name);
+        else if (moved != nullptr)
+            deliver(file.path, named(file, moved->name), outcome, report, Placing::kMove);
+        remove_if_there(file.path); // coming back after a power cut it is settled once more, to the same end
+        remove_if_there(meta_ / (file.sha256 + ".json"));
+        bytes_ -= file.bytes;
+        damaged_.erase(file.sha256);
+        changed_ns_.erase(file.sha256);
     }
     tell();
     return true;
@@ -281,20 +378,20 @@ fs::path Spool::folder_for(Outcome outcome) const {
     return config_.archive / year_month;
 }
 
-void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, bool copy) {
+void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, Placing how) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
     fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_)), folder = folder_for(outcome);
     std::string name = file_name_for(file.name);
     if (outcome == Outcome::kLoaded) {
-        place_file(from, file.sha256, folder, name, copy, temp);
+        place_file(from, file.sha256, folder, name, how, temp);
         return;
     }
     bool rejected = report.verdict != nullptr;
     Reports reports = rejected ? reports_on(file, *report.verdict)
                                : Reports{failure_text(file, report.reason), failure_json(file, report.reason)};
     fs::path place = reserve_place(from, file.sha256, folder, name, reports, temp);
-    put_in_place(from, file.sha256, place, copy, temp);
+    put_in_place(from, file.sha256, place, how, temp);
     if (rejected)
         untold_.push_back(json_report_of(place));
 }

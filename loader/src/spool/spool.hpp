@@ -8,14 +8,19 @@
 //   spool/parcels/        archives whose members are not all settled
 //   spool/lock            held while a daemon runs
 //
+// A file that was moved in while its writer may still have it open carries a stamp: its size and times then. When they are
+// others at its end, it was written to, and it goes back to the inbox as a new delivery instead.
+//
 // A file that came in an archive leaves the spool without a trace when it was loaded: the archive itself goes to archive/
 // when its last member is settled. When a member is refused its bytes and report go to rejected/ at once.
 
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +28,8 @@
 #include "config/config.hpp"
 #include "spool/files.hpp"
 #include "spool/parcels.hpp"
+#include "spool/placing.hpp"
+#include "spool/spool_temp.hpp"
 #include "spool/spooled_file.hpp"
 #include "spool/spooled_record.hpp"
 #include "validate/verdict.hpp"
@@ -36,25 +43,32 @@ public:
     explicit Spool(const IngestConfig &config);
 
     // For the workers, the reconciler and the commands:
-    std::optional<SpooledFile> find(std::string_view sha256) const;
+    // `known_as`: the name others know it by, for one whose record was damaged.
+    std::optional<SpooledFile> find(std::string_view sha256, std::string_view known_as = {});
     std::vector<SpooledFile> list() const;   // oldest file creation first
     int64_t bytes() const { return bytes_; } // ready and parcels
+    std::set<std::string> missed() const;    // contents that were looked for by find() and are not here
+    void forget_missed(const std::string &sha256);
 
-    // The three ends. False when the file is not in the spool (any more).
+    // The three ends. False when the file is not in the spool (any more). One that was written to since it was taken goes back
+    // to the inbox instead.
     bool loaded(std::string_view sha256);                           // -> archive/YYYY/MM/NAME, or deleted (on_success)
     bool rejected(std::string_view sha256, const Verdict &verdict); // -> rejected/NAME with its reports
     bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with NAME.reason.txt
 
     // For intake. `temp` is a synced file made at temp_path(); it is gone afterwards.
     std::filesystem::path temp_path();
-    enum class Added { kNew, kKnown };                               // kKnown: in the spool already, delivered once more
+    // kKnown: in the spool already, delivered once more. kLater: in the spool already, and one of the two deliveries is a file
+    // that may still be written to, which neither may stand for the other: nothing was done, until the spool's has its end.
+    enum class Added { kNew, kKnown, kLater };
     Added add(SpooledFile &file, const std::filesystem::path &temp); // parent_sha256: the parcel it is a member of
     void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
 
     // The same for bytes that are moved instead of copied: first what is known about them, then - when both are durable - the
     // bytes, by `move`, which says whether it could; when it could not, what was announced is withdrawn.
     using Mover = std::function<bool(const std::filesystem::path &to)>;
-    Added announce(const SpooledFile &file); // kKnown: nothing to move
+    // `stamp`: of a file whose writer may still have it open. kKnown: nothing to move.
+    Added announce(const SpooledFile &file, const std::optional<Stamp> &stamp = {});
     bool adopt(SpooledFile &file, const Mover &move);
     // `from`: where the bytes are. Returns the place in rejected/ that its reports keep.
     std::filesystem::path announce_rejection(const SpooledFile &file, const Verdict &verdict,
@@ -68,8 +82,9 @@ public:
     // more to do for this delivery.
     Added open_parcel(std::string_view sha256, std::string_view name, const std::filesystem::path &temp);
     void seal_parcel(std::string_view sha256);
-    void reject_parcel(std::string_view sha256, const Verdict &verdict); // unreadable, or nothing in it
-    std::filesystem::path parcel_path(std::string_view sha256) const { return parcels_.path_of(sha256); }
+    // The same for one that is moved: announced before its members are added, adopted (moved and sealed) after the last.
+    Added announce_parcel(std::string_view sha256, std::string_view name, const std::optional<Stamp> &stamp);
+    bool adopt_parcel(std::string_view sha256, const Mover &move);
 
     // Told of every refused delivery with the place of its JSON report. Called outside the lock.
     std::function<void(const std::filesystem::path &report)> on_report;
@@ -90,22 +105,36 @@ private:
     mutable std::mutex mutex_;
     std::atomic<int64_t> bytes_{0};
     uint64_t next_temp_ = 0;
-    std::vector<std::filesystem::path> untold_; // reports on_report has not heard of
+    std::vector<std::filesystem::path> untold_;              // reports on_report has not heard of
+    std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
+    mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
+    std::set<std::string> missed_;
 
     void make_folders();
     void take_lock();
     void clear_leftovers();
     std::optional<SpooledRecord> record_of(std::string_view sha256) const;
     void save(const SpooledRecord &record);
-    Added add_delivery(const SpooledFile &file, bool moved);
+    SpooledRecord record_made_anew(std::string_view sha256, const std::string &why, std::string_view damaged) const;
+    Added add_delivery(const SpooledFile &file, bool moved, const std::optional<Stamp> &stamp);
+    void remember_change(std::string_view sha256, const std::filesystem::path &path);
+    bool written_since(std::string_view sha256, const std::filesystem::path &path, const Stamp &stamp) const;
+    void back_to_inbox(const std::filesystem::path &from, const std::string &name);
+    void take_back_parcel(std::string_view sha256, const std::string &name); // one without a record
+    void recover_parcels();
     bool settle(std::string_view sha256, Outcome outcome, const Report &report);
     void settle_parcel(const Parcel &parcel);
     void mark_member(std::string_view parcel, const std::string &sha256, const std::string &name, std::string_view outcome);
     std::filesystem::path folder_for(Outcome outcome) const;
-    // One delivery to its end: the bytes under its name in the outcome's folder, with the report. `from` stays.
-    void deliver(const std::filesystem::path &from, const SpooledFile &file, Outcome outcome, const Report &report, bool copy);
+    // One delivery to its end: the bytes under its name in the outcome's folder, with the report.
+    void deliver(const std::filesystem::path &from, const SpooledFile &file, Outcome outcome, const Report &report,
+                 Placing how);
     void tell(); // about the reports written; not under the lock
 };
+
+// The bytes under their name into the inbox, as a new delivery; under "1~NAME", "2~NAME"... when another file has it. A rename
+// where that is possible, else a copy, and then the original goes. Returns the name.
+std::string put_into_inbox(const std::filesystem::path &from, const std::filesystem::path &inbox, const std::string &name);
 
 // Moves a file that was set aside in failed/ or rejected/ back into the inbox, for `requeue`; its report goes. False when none
 // has this content. Works beside a running daemon.

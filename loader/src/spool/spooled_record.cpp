@@ -1,10 +1,24 @@
 #include "spool/spooled_record.hpp"
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 namespace nem12::loader {
 
 using nlohmann::json;
+
+Stamp stamp_of(const struct stat &status) {
+    return {status.st_ino, status.st_size, int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+json to_json(const Stamp &stamp) { return {{"inode", stamp.inode}, {"size", stamp.size}, {"modified_ns", stamp.modified_ns}}; }
+
+std::optional<Stamp> stamp_from(const json &object) {
+    auto found = object.find("stamp");
+    if (found == object.end())
+        return std::nullopt;
+    return Stamp{found->at("inode").get<uint64_t>(), found->at("size").get<int64_t>(), found->at("modified_ns").get<int64_t>()};
+}
 
 std::string to_json(const SpooledRecord &record) {
     const SpooledFile &file = record.file;
@@ -21,6 +35,8 @@ std::string to_json(const SpooledRecord &record) {
                    {"readings", file.readings},
                    {"deliveries", deliveries},
                    {"moved", record.moved}};
+    if (record.stamp)
+        object["stamp"] = to_json(*record.stamp);
     return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -39,6 +55,7 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         object.at("days").get_to(file.days);
         object.at("readings").get_to(file.readings);
         record.moved = object.value("moved", false);
+        record.stamp = stamp_from(object);
         record.deliveries.clear();
         for (const json &delivery : object.at("deliveries"))
             record.deliveries.push_back({delivery.at("name").get<std::string>(), delivery.at("parcel").get<std::string>()});
@@ -46,6 +63,24 @@ bool from_json(std::string_view text, SpooledRecord &record) {
     } catch (const json::exception &) {
         return false;
     }
+}
+
+std::string name_in_damaged(std::string_view text) {
+    constexpr std::string_view kKey = "\"name\":";
+    for (size_t at = text.rfind(kKey); at != std::string_view::npos; at = at == 0 ? at : text.rfind(kKey, at - 1)) {
+        size_t begin = text.find('"', at + kKey.size()), end = begin;
+        do
+            end = end == std::string_view::npos ? end : text.find('"', end + 1);
+        while (end != std::string_view::npos && text[end - 1] == '\\');
+        if (end != std::string_view::npos) {
+            json name = json::parse(text.substr(begin, end + 1 - begin), nullptr, false);
+            if (name.is_string() && !name.get<std::string>().empty())
+                return name.get<std::string>();
+        }
+        if (at == 0)
+            break;
+    }
+    return {};
 }
 
 } // namespace nem12::loader

@@ -162,6 +162,42 @@ TEST_F(ExpandTest, a_directory_that_hides_members_is_refused) {
     EXPECT_EQ(refused(zip), "archive_corrupt");
 }
 
+TEST_F(ExpandTest, data_that_belongs_to_no_member_is_refused) {
+    std::string zip = make_zip({{"a.csv", "one"}}), gzip = make_gzip("one");
+    EXPECT_EQ(refused(zip + std::string(1000, 'x')), "archive_extra_data");
+    EXPECT_EQ(refused(zip + std::string(1, '\0')), "archive_extra_data");
+    EXPECT_EQ(refused(make_zip({{"hidden.csv", "two"}}) + zip), "archive_extra_data");
+    EXPECT_EQ(refused(gzip + "garbage"), "archive_extra_data");
+    EXPECT_EQ(refused(gzip + std::string(512, '\0')), "archive_extra_data");
+    EXPECT_EQ(refused(gzip + make_gzip("two").substr(0, 12)), "archive_truncated");
+    std::string commented = zip;
+    commented[commented.size() - 2] = 7;
+    EXPECT_EQ(expand_all(commented + "comment").size(), 1u);
+}
+
+TEST_F(ExpandTest, two_members_of_one_name_are_refused) {
+    EXPECT_EQ(refused(make_zip({{"a.csv", "one"}, {"a.csv", "two"}})), "archive_duplicate");
+    EXPECT_EQ(expand_all(make_zip({{"f/", ""}, {"f/", ""}, {"f/a.csv", "one"}, {"a.csv", "two"}})).size(), 2u);
+}
+
+TEST_F(ExpandTest, a_member_with_another_name_in_its_own_header_is_refused) {
+    std::string zip = make_zip({{"a.csv", "one"}});
+    zip[header_at(zip, kLocalHeader) + 30] = 'b';
+    EXPECT_EQ(refused(zip), "archive_corrupt");
+}
+
+TEST_F(ExpandTest, sizes_that_lie_are_refused) {
+    std::string zip = make_zip({{"a.csv", "text of one"}}), gzip = make_gzip("text of one");
+    for (size_t local : {size_t{0}, size_t{4}}) { // packed and unpacked, in both headers
+        std::string lying = zip;
+        ++lying[header_at(lying, kLocalHeader) + 18 + local];
+        ++lying[header_at(lying, kCentralHeader) + 20 + local];
+        EXPECT_EQ(refused(lying), "archive_corrupt") << local;
+    }
+    gzip[gzip.size() - 4] ^= 1;
+    EXPECT_EQ(refused(gzip), "archive_corrupt");
+}
+
 TEST_F(ExpandTest, damage_and_truncation_are_refused) {
     std::string text;
     for (int i = 0; i < 5000; ++i)

@@ -94,8 +94,69 @@ TEST_F(InboxTest, a_file_swapped_after_the_look_is_not_opened) {
     fs::remove(in("a.csv"));
     spit(in("a.csv"), "two");
     EXPECT_FALSE(inbox_->open(entry));
-    inbox_->remove(entry);
+    EXPECT_FALSE(inbox_->remove(entry, -1));
     EXPECT_TRUE(fs::exists(in("a.csv"))) << "the new file is not ours to remove";
+}
+
+TEST_F(InboxTest, an_unreadable_file_is_said_once_and_keeps_nobody_waiting) {
+    if (::geteuid() == 0)
+        GTEST_SKIP() << "root reads everything";
+    spit(in("a.csv"), "one");
+    ::chmod(in("a.csv").c_str(), 0);
+    ::testing::internal::CaptureStderr();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_FALSE(inbox_->open(wait_for_one()));
+        inbox_->settled();
+    }
+    std::string said = ::testing::internal::GetCapturedStderr();
+    size_t first = said.find("inbox_entry_refused");
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_EQ(said.find("inbox_entry_refused", first + 1), std::string::npos) << said;
+    EXPECT_EQ(inbox_->seen(), 0u);
+    ::chmod(in("a.csv").c_str(), 0600);
+    EXPECT_TRUE(inbox_->open(wait_for_one()));
+    EXPECT_EQ(inbox_->seen(), 1u);
+}
+
+TEST_F(InboxTest, a_file_that_failed_comes_back_later_and_later) {
+    spit(in("a.csv"), "one");
+    InboxEntry entry = wait_for_one();
+    inbox_->hold_after_failure(entry);
+    Inbox::Clock::time_point now = Inbox::Clock::now();
+    EXPECT_TRUE(inbox_->settled(now + 1s).empty());
+    EXPECT_EQ(inbox_->settled(now + 2s).size(), 1u);
+    inbox_->hold_after_failure(entry);
+    EXPECT_TRUE(inbox_->settled(now + 3s).empty());
+    EXPECT_EQ(inbox_->settled(now + 5s).size(), 1u);
+}
+
+TEST_F(InboxTest, a_copied_file_that_somebody_opened_for_writing_is_not_removed) {
+    spit(in("a.csv"), "one");
+    InboxEntry entry = wait_for_one();
+    UniqueFd fd = inbox_->open(entry);
+    UniqueFd writer(::open(in("a.csv").c_str(), O_WRONLY));
+    EXPECT_FALSE(inbox_->remove(entry, fd.get()));
+    writer = {};
+    EXPECT_TRUE(inbox_->remove(entry, fd.get()));
+    EXPECT_FALSE(fs::exists(in("a.csv")));
+}
+
+TEST_F(InboxTest, the_watch_knows_who_has_not_closed_yet) {
+    InboxWatch watch(config_.inbox);
+    UniqueFd writer(::open(in("a.csv").c_str(), O_WRONLY | O_CREAT, 0600));
+    ASSERT_EQ(::write(writer.get(), "one", 3), 3);
+    watch.look();
+    EXPECT_TRUE(watch.being_written("a.csv"));
+    fs::rename(in("a.csv"), in("b.csv"));
+    watch.look();
+    EXPECT_FALSE(watch.being_written("a.csv"));
+    EXPECT_TRUE(watch.being_written("b.csv")) << "the name changed, not the writer";
+    writer = {};
+    watch.look();
+    EXPECT_FALSE(watch.being_written("b.csv"));
+    spit(in("c.csv"), "whole");
+    watch.look();
+    EXPECT_FALSE(watch.being_written("c.csv"));
 }
 
 TEST_F(InboxTest, a_name_that_climbs_is_not_opened) {

@@ -138,13 +138,35 @@ TEST_F(RejectionsTest, a_file_that_changed_since_it_was_judged_stays_and_is_told
     EXPECT_EQ(recorded(), 0);
 }
 
-TEST_F(RejectionsTest, a_file_that_somebody_has_open_for_writing_is_copied) {
+TEST_F(RejectionsTest, a_file_that_somebody_has_open_for_writing_stays_until_he_closes_it) {
     rejections_.add(refused("a.csv", broken_mdff()));
     UniqueFd writer(::open(in_inbox("a.csv").c_str(), O_WRONLY));
+    rejections_.work_off(); // a copy would lose what he still writes
+    EXPECT_EQ(slurp(in_inbox("a.csv")), broken_mdff());
+    EXPECT_TRUE(fs::is_empty(config_.rejected));
+    EXPECT_TRUE(rejections_.idle());
+    EXPECT_EQ(told_, 0);
+    writer = {};
+    rejections_.add(refused("a.csv", broken_mdff()));
     rejections_.work_off();
     EXPECT_EQ(set_aside()["a.csv"], broken_mdff());
     EXPECT_FALSE(fs::exists(in_inbox("a.csv")));
     EXPECT_EQ(told_, 1);
+}
+
+TEST_F(RejectionsTest, one_that_cannot_be_set_aside_waits_and_the_others_go_on) {
+    fs::create_directory(config_.rejected / "b.csv.report.txt"); // its report cannot be written
+    rejections_.add(refused("b.csv", broken_mdff("20240102")));
+    rejections_.add(refused("a.csv", broken_mdff()));
+    rejections_.work_off();
+    EXPECT_EQ(set_aside()["a.csv"], broken_mdff());
+    EXPECT_TRUE(rejections_.holds("b.csv"));
+    EXPECT_FALSE(rejections_.idle());
+    fs::remove(config_.rejected / "b.csv.report.txt");
+    rejections_.work_off();
+    EXPECT_EQ(set_aside()["b.csv"], broken_mdff("20240102"));
+    EXPECT_TRUE(rejections_.idle());
+    EXPECT_TRUE(fs::is_empty(config_.spool / "tmp"));
 }
 
 TEST_F(RejectionsTest, a_file_that_somebody_rewrites_while_he_has_it_open_stays) {

@@ -1,6 +1,7 @@
 #include "spool/spool.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -243,6 +244,92 @@ TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
     ASSERT_TRUE(spool_->find(file.sha256));
     EXPECT_TRUE(spool_->loaded(file.sha256));
     EXPECT_EQ(archived(), Names{file.sha256});
+}
+
+TEST_F(SpoolTest, the_name_of_a_damaged_record_is_found_where_anything_still_has_it) {
+    std::string sha = add("a.csv", "content").sha256;
+    fs::path meta = config_.spool / "meta" / (sha + ".json");
+    spit(meta, slurp(meta).substr(0, slurp(meta).rfind("\"readings\""))); // cut short
+    EXPECT_EQ(spool_->find(sha)->name, "a.csv");
+    spit(meta, "");
+    EXPECT_EQ(spool_->find(sha)->name, sha);
+    EXPECT_EQ(spool_->find(sha, "a.csv")->name, "a.csv") << "the queue knew it";
+    EXPECT_EQ(spool_->find(sha)->name, "a.csv") << "and it was written down again";
+    std::string parcel = open_parcel("p.zip", "PK..."), member = add("p.zip/1.csv", "one", parcel).sha256;
+    spool_->seal_parcel(parcel);
+    fs::remove(config_.spool / "meta" / (member + ".json"));
+    EXPECT_EQ(spool_->find(member)->name, "p.zip/1.csv");
+    spool_->loaded(sha);
+    spool_->loaded(member);
+    EXPECT_EQ(archived(), (Names{"a.csv", "p.zip"}));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, an_archive_whose_record_is_damaged_goes_back_to_the_inbox) {
+    fs::create_directory(config_.inbox);
+    std::string parcel = open_parcel("p.zip", "PK..."), one = add("p.zip/1.csv", "one", parcel).sha256;
+    spool_->seal_parcel(parcel);
+    spit(config_.spool / "parcels" / (parcel + ".json"), "{}");
+    EXPECT_TRUE(spool_->loaded(one));
+    EXPECT_EQ(slurp(config_.inbox / "p.zip"), "PK...");
+    expect_empty_spool();
+
+    parcel = open_parcel("q.zip", "PK.q.");
+    one = add("q.zip/1.csv", "two", parcel).sha256;
+    spool_->seal_parcel(parcel);
+    fs::path record = config_.spool / "parcels" / (parcel + ".json");
+    spit(record, slurp(record).substr(0, slurp(record).size() / 2));
+    open(); // and at the next start
+    EXPECT_EQ(slurp(config_.inbox / "q.zip"), "PK.q.");
+    EXPECT_TRUE(spool_->loaded(one));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_moved_archive_that_was_never_sealed_goes_back_to_the_inbox) {
+    fs::create_directory(config_.inbox);
+    std::string sha = file_of("p.zip", "PK...").sha256;
+    EXPECT_EQ(spool_->announce_parcel(sha, "p.zip", {}), Spool::Added::kNew);
+    spit(config_.spool / "parcels" / sha, "PK..."); // moved, then killed
+    open();
+    EXPECT_EQ(slurp(config_.inbox / "p.zip"), "PK...");
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, what_its_writer_still_writes_makes_a_new_delivery) {
+    fs::create_directory(config_.inbox);
+    auto deliver = [&](const std::string &name, const std::string &content) {
+        spit(config_.inbox / name, content);
+        struct stat status {};
+        EXPECT_EQ(::stat((config_.inbox / name).c_str(), &status), 0);
+        SpooledFile file = file_of(name, content);
+        EXPECT_EQ(spool_->announce(file, stamp_of(status)), Spool::Added::kNew);
+        EXPECT_TRUE(spool_->adopt(file, [&](const fs::path &to) { return rename_no_replace(config_.inbox / name, to); }));
+        return file;
+    };
+    SpooledFile written = deliver("a.csv", "half"), still = deliver("b.csv", "whole"), reopened = deliver("c.csv", "third");
+    SpooledFile again = file_of("other.csv", "whole");
+    EXPECT_EQ(spool_->announce(again), Spool::Added::kLater) << "neither may stand for the other";
+    ino_t inode = 0;
+    struct stat status {};
+    ASSERT_EQ(::stat(still.path.c_str(), &status), 0);
+    inode = status.st_ino;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::ofstream(written.path, std::ios::app) << " and the rest";
+    EXPECT_TRUE(spool_->loaded(written.sha256));
+    EXPECT_EQ(slurp(config_.inbox / "a.csv"), "half and the rest");
+    EXPECT_TRUE(spool_->loaded(still.sha256));
+    EXPECT_EQ(archived(), Names{"b.csv"});
+    for (const auto &entry : fs::recursive_directory_iterator(config_.archive)) {
+        if (entry.is_regular_file()) {
+            ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
+            EXPECT_EQ(status.st_ino, inode) << "the file itself, not a copy of it";
+        }
+    }
+    open(); // the stamp outlives a restart
+    std::ofstream(reopened.path, std::ios::app) << "!";
+    open();
+    EXPECT_EQ(slurp(config_.inbox / "c.csv"), "third!");
+    expect_empty_spool();
 }
 
 TEST_F(SpoolTest, bytes_are_moved_in_after_their_record) {
