@@ -159,35 +159,63 @@ Stored run_store_reads(int64 offered, text *file_name) {
     return stored;
 }
 
-void run_store_b2b() {
+int64 run_store_b2b() {
     static Statement statement{"SELECT %s.nem12_store_b2b()", 0, {}};
     Arguments arguments;
     run(statement, arguments);
+    const int64 stored = DatumGetInt64(column(1));
     finish();
+    return stored;
 }
 
-void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to) {
+namespace {
+
+// A row of nem12_errors.
+struct LoggedFinding {
+    int64 line;        // 0: none
+    int record, field; // 0, -1: none
+    std::string_view severity, code;
+    const char *sqlstate, *message;
+    text *raw_text;
+};
+
+void log(const LoggedFinding &logged, const LoggedFile &file) {
     static Statement statement{
         "SELECT %s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         13,
         {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
-    const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
     Arguments arguments;
-    arguments.add_pointer(file_name);
-    arguments.add_pointer(sha256);
-    arguments.add(Int64GetDatum(file_id));
-    arguments.add(Int64GetDatum(static_cast<int64>(finding.line)), finding.line > 0);
-    arguments.add(Int32GetDatum(finding.record), finding.record > 0);
-    arguments.add(Int32GetDatum(finding.field), finding.field >= 0);
-    arguments.add_pointer(to_text(mdff::name_of(finding.severity)));
-    arguments.add_pointer(to_text(rule.code));
-    arguments.add_text(finding_sqlstate(finding));
-    arguments.add_text(finding_message(finding));
-    arguments.add_pointer(to_text(finding.text));
-    arguments.add_pointer(from);
-    arguments.add_pointer(to);
+    arguments.add_pointer(file.name);
+    arguments.add_pointer(file.sha256);
+    arguments.add(Int64GetDatum(file.file_id));
+    arguments.add(Int64GetDatum(logged.line), logged.line > 0);
+    arguments.add(Int32GetDatum(logged.record), logged.record > 0);
+    arguments.add(Int32GetDatum(logged.field), logged.field >= 0);
+    arguments.add_pointer(to_text(logged.severity));
+    arguments.add_pointer(to_text(logged.code));
+    arguments.add_text(logged.sqlstate);
+    arguments.add_text(logged.message);
+    arguments.add_pointer(logged.raw_text);
+    arguments.add_pointer(file.from_participant);
+    arguments.add_pointer(file.to_participant);
     run(statement, arguments);
     finish();
+}
+
+} // namespace
+
+void run_log_finding(const mdff::Finding &finding, const LoggedFile &file) {
+    const mdff::RuleInfo &rule = mdff::rule_info(finding.rule);
+    log({static_cast<int64>(finding.line), finding.record, finding.field, mdff::name_of(finding.severity), rule.code,
+         finding_sqlstate(finding), finding_message(finding), to_text(finding.text)},
+        file);
+}
+
+void run_log_cut(int64 count, int64 first_line, int64 last_line, const LoggedFile &file) {
+    const char *message = psprintf(INT64_FORMAT " more errors, in lines " INT64_FORMAT " to " INT64_FORMAT
+                                                ", are not listed: nem12_validate() does",
+                                   count, first_line, last_line);
+    log({first_line, 0, -1, mdff::name_of(mdff::Severity::kError), "findings_cut", "NM001", message, nullptr}, file);
 }
 
 } // namespace nem12::pg

@@ -47,9 +47,17 @@ Stored run_store_reads(int64 offered, text *file_name);
 int64 run_store_b2b(); // how many
 
 // from and to: the participants of the 100, or nullptr.
-void run_log_finding(const mdff::Finding &finding, text *file_name, bytea *sha256, int64 file_id, text *from, text *to);
+// Of which file a finding is logged. Pointers may be nullptr: not known.
+struct LoggedFile {
+    text *name;
+    bytea *sha256;
+    int64 file_id;
+    text *from_participant, *to_participant;
+};
+
+void run_log_finding(const mdff::Finding &finding, const LoggedFile &file);
 
 // What is not said of each line any more, since there are too many: `count` errors from first_line to last_line.
-void run_log_cut(int64 count, int64 first_line, int64 last_line, text *file_name, bytea *sha256, int64 file_id);
+void run_log_cut(int64 count, int64 first_line, int64 last_line, const LoggedFile &file);
 
 } // namespace nem12::pg

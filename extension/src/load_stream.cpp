@@ -33,10 +33,17 @@ struct LoadStream {
     mdff::Parser *parser;
     Batch batch;
     FileTotals totals;
+    int64 reads_stored, b2bs_stored;
     int64 logged_findings;
+    int64 first_cut_line, last_cut_line; // of the findings that were too many to be logged
+    bool is_logged[256];                 // by mdff::Rule: deviations that the tolerant dialect takes
+    bool has_error;
+    mdff::Finding first_error; // its text lies in first_error_text
+    char first_error_text[mdff::kMaxFindingText];
     bool has_header;
     mdff::Version mdff_version;
     mdff::DateTime created; // of the youngest block
+    bool creation_is_lost;  // a block's 100 was not understood
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -106,6 +113,8 @@ pg_cryptohash_ctx *new_hash(MemoryContext context) {
     return hash;
 }
 
+int64 total(const Stored &stored) { return stored.inserted + stored.staged; }
+
 void prepare_months() {
     const Batch &batch = stream->batch;
     for (int i = 0; i < batch.day_count(); ++i) {
@@ -141,13 +150,14 @@ void store_batch() {
         stream->totals.days_staged += stored.staged;
     }
     if (batch.read_count() > 0)
-        run_store_reads(batch.read_count(), stream->file_name);
+        stream->reads_stored += total(run_store_reads(batch.read_count(), stream->file_name));
     if (batch.b2b_count() > 0)
-        run_store_b2b();
+        stream->b2bs_stored += run_store_b2b();
     batch.reset();
 }
 
 void take_header(const mdff::Header &header) {
+    stream->creation_is_lost |= header.lost;
     const MemoryContext caller = MemoryContextSwitchTo(stream->context);
     if (!stream->has_header) {
         stream->has_header = true;
@@ -162,14 +172,41 @@ void take_header(const mdff::Header &header) {
     MemoryContextSwitchTo(caller);
 }
 
+LoggedFile logged_file() {
+    return {stream->file_name, stream->sha256, stream->file_id, stream->from_participant, stream->to_participant};
+}
+
+void log_finding(const mdff::Finding &finding) {
+    if (stream->logged_findings++ < kMaxLoggedFindings)
+        return run_log_finding(finding, logged_file());
+    const auto line = static_cast<int64>(finding.line);
+    if (stream->first_cut_line == 0)
+        stream->first_cut_line = line;
+    stream->last_cut_line = line;
+}
+
+// What the tolerant dialect takes though the format has it otherwise: once for each rule, and each record that is left out.
+void take_warning(const mdff::Finding &finding) {
+    bool &is_logged = stream->is_logged[static_cast<int>(finding.rule)];
+    const bool is_deviation = mdff::severity_of(finding.rule, mdff::Dialect::kStrict) == mdff::Severity::kError;
+    if (!is_deviation || (is_logged && finding.rule != mdff::Rule::kUnknownRecord))
+        return;
+    is_logged = true;
+    log_finding(finding);
+}
+
 void take_finding(const mdff::Finding &finding) {
     if (finding.severity != mdff::Severity::kError)
-        return;
+        return take_warning(finding);
     if (!stream->skip_invalid || mdff::rule_info(finding.rule).scope == mdff::Scope::kFile)
         report_finding(finding);
-    if (stream->logged_findings++ < kMaxLoggedFindings)
-        run_log_finding(finding, stream->file_name, stream->sha256, stream->file_id, stream->from_participant,
-                        stream->to_participant);
+    if (!stream->has_error) {
+        stream->has_error = true;
+        stream->first_error = finding;
+        memcpy(stream->first_error_text, finding.text.data(), finding.text.size());
+        stream->first_error.text = {stream->first_error_text, finding.text.size()};
+    }
+    log_finding(finding);
 }
 
 void take_event(mdff::Event event) {
@@ -193,6 +230,34 @@ void take_events(mdff::Event last) {
     ereport(ERROR, (errcode(sqlstate_from_text(mdff::sqlstate_of(mdff::RuleFamily::kStructure).data())), errmsg("%s", message),
                     errdetail_internal("{\"line\": null, \"record\": null, \"field\": null, \"code\": \"%s\"}", code),
                     errhint("%s", hint)));
+}
+
+// The law of conservation: every record that the parser handed out is stored or staged, every other one has a finding on its
+// line. A difference is an error of this program, so nothing of the file is kept.
+void check_conservation(const mdff::ParserCounts &counts) {
+    const struct {
+        const char *record;
+        uint64 parsed;
+        int64 kept;
+    } sums[] = {
+        {"300", counts.days, stream->totals.days_inserted + stream->totals.days_staged},
+        {"400", counts.events, stream->batch.events_taken()},
+        {"500", counts.b2b_details, stream->b2bs_stored},
+        {"250", counts.accumulation_reads, stream->reads_stored},
+        {"550", counts.accumulation_b2b, stream->batch.read_b2bs_completed()},
+    };
+    for (const auto &sum : sums) {
+        if (sum.parsed != static_cast<uint64>(sum.kept))
+            ereport(ERROR,
+                    (errcode(ERRCODE_INTERNAL_ERROR),
+                     errmsg(UINT64_FORMAT " %s records were read and " INT64_FORMAT " stored or staged", sum.parsed, sum.record,
+                            sum.kept),
+                     errhint("Nothing of the file is loaded. Does a trigger or rule of yours drop rows? Else please report "
+                             "it with the file.")));
+    }
+    if (!counts.add_up())
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("the records of the file do not add up"),
+                        errhint("Nothing of the file is loaded. Please report it with the file.")));
 }
 
 bytea *final_sha256() {
@@ -287,9 +352,12 @@ LoadResult end_load() {
     take_events(mdff::Event::kEndOfInput);
     bytea *sha256 = final_sha256();
     const mdff::ParserCounts &counts = stream->parser->counts();
-    if (counts.errors > 0 && counts.days == 0 && counts.accumulation_reads == 0)
-        report_stream("nothing_loadable", "every record of the file was refused", "See the findings of nem12_validate().");
+    if (stream->has_error && counts.days == 0 && counts.accumulation_reads == 0)
+        report_finding(stream->first_error); // nothing is left
     store_batch();
+    check_conservation(counts);
+    if (stream->logged_findings > kMaxLoggedFindings)
+        run_log_cut(stream->logged_findings - kMaxLoggedFindings, stream->first_cut_line, stream->last_cut_line, logged_file());
     stream->totals.readings = static_cast<int64>(counts.readings);
     stream->totals.accumulation_reads = static_cast<int64>(counts.accumulation_reads);
     stream->totals.skipped_records = static_cast<int64>(counts.refused_records);
@@ -299,7 +367,7 @@ LoadResult end_load() {
     facts.sha256 = sha256;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
-    facts.created = to_timestamp(stream->created);
+    facts.created = to_timestamp(stream->creation_is_lost ? mdff::kNoDateTime : stream->created);
     facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";

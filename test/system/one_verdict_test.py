@@ -179,9 +179,10 @@ def differences(trial, report, seen, outcome):
         if trial.on_invalid == "reject":
             same("first error (load)", first, named)
         else:
-            wanted = next((place(error) for error in errors if error["code"] in FILE_RULES), [None, None, None, "nothing_loadable"])
-            if complete or wanted[3] != "nothing_loadable":
-                same("first error (load, skip)", wanted, named)
+            # An error of the file ends the load there; else nothing is left of it, and its first error says why.
+            file_error = next((place(error) for error in errors if error["code"] in FILE_RULES), None)
+            if complete or file_error:
+                same("first error (load, skip)", file_error or first, named)
         return found
     for count in ("days", "readings", "accumulation_reads", "skipped_records"):
         same(count, counts[count], outcome[count])

@@ -279,13 +279,20 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION nem12_store_b2b() RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+-- How many it stored.
+CREATE FUNCTION nem12_store_b2b() RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    stored bigint;
+BEGIN
     INSERT INTO @extschema@.nem12_b2b_details (
         nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order, read_datetime, index_read)
     SELECT nmi, nmi_suffix, interval_date, file_id, line_no, trans_code, ret_service_order, read_datetime, index_read
     FROM @extschema@.nem12_batch_b2b()
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS stored = ROW_COUNT;
+    RETURN stored;
+END
 $$;
 
 -- Accumulation reads, by the rules of days. Their columns are the same in all four places, so rows are passed whole.

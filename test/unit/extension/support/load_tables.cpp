@@ -213,7 +213,7 @@ Stored run_store_reads(int64 offered, text *) {
     return {offered, 0};
 }
 
-void run_store_b2b() {
+int64 run_store_b2b() {
     const Batch &batch = *current_batch();
     if (batch.day_count() == 0 && batch.read_count() == 0)
         batches.emplace_back().bytes = held_by("nem12 batch");
@@ -221,11 +221,16 @@ void run_store_b2b() {
         tables.b2bs.push_back(row_of(batch.b2bs()[i]));
         batches.back().b2bs.push_back(DatumGetInt32(batch.b2bs()[i].values[4]));
     }
+    return batch.b2b_count();
 }
 
-void run_log_finding(const mdff::Finding &finding, text *, bytea *, int64) {
+void run_log_finding(const mdff::Finding &finding, const LoggedFile &) {
     tables.findings.push_back(joined({std::to_string(finding.line), std::to_string(finding.record),
                                       std::string(mdff::rule_info(finding.rule).code), std::string(finding.text)}));
+}
+
+void run_log_cut(int64 count, int64 first_line, int64 last_line, const LoggedFile &) {
+    tables.findings.push_back(joined({std::to_string(count), std::to_string(first_line), std::to_string(last_line)}));
 }
 
 } // namespace nem12::pg
