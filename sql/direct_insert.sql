@@ -103,12 +103,14 @@ SELECT * FROM pg_temp.both_ways('CREATE UNIQUE INDEX extra ON nem12_interval_day
 SELECT * FROM pg_temp.both_ways('CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN NEW.quality := ''A,1''; RETURN NEW; END $f$;
     CREATE TRIGGER extra BEFORE INSERT ON nem12_interval_days_2024_02 FOR EACH ROW EXECUTE FUNCTION change()', 'DROP FUNCTION change() CASCADE');
 SET nem12.batch_rows = 8192; -- a statement for each batch
+SET nem12.batch_bytes = '2MB';
 SELECT * FROM pg_temp.both_ways('CREATE TABLE seen (times integer);
     CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO public.seen VALUES (1); RETURN NULL; END $f$;
     CREATE TRIGGER extra AFTER INSERT ON nem12_interval_days FOR EACH STATEMENT EXECUTE FUNCTION see()', 'DROP FUNCTION see() CASCADE');
 SELECT count(*) FROM seen;
 DROP TABLE seen;
 RESET nem12.batch_rows;
+RESET nem12.batch_bytes;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ENABLE ROW LEVEL SECURITY', 'ALTER TABLE nem12_interval_days DISABLE ROW LEVEL SECURITY');
 SELECT * FROM pg_temp.both_ways('CREATE RULE extra AS ON INSERT TO nem12_interval_days DO ALSO NOTHING', 'DROP RULE extra ON nem12_interval_days');
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days_2024_02 ADD CONSTRAINT extra UNIQUE (nmi, nmi_suffix, interval_date, line_no) DEFERRABLE');

@@ -18,6 +18,7 @@ namespace nem12::pg {
 namespace {
 
 constexpr size_t kMaxReadB2b = 64 * 1024; // bytes of 550 lines under one 250; more is no meter data
+constexpr size_t kPallocAdds = 24;        // to a text or value: header and rounding, about
 constexpr size_t kSmallestBlock = 64 * 1024;
 constexpr size_t kLargestBlock = 64 << 20;
 
@@ -65,7 +66,7 @@ public:
         nulls_[next_++] = !present;
     }
     void add_varlena(const void *value) {
-        bytes_ += VARSIZE(value);
+        bytes_ += VARSIZE(value) + kPallocAdds;
         add(PointerGetDatum(value));
     }
     void add_text(std::string_view bytes) { add_varlena(server_text(bytes)); }
@@ -122,7 +123,7 @@ Row *Batch::new_rows() {
 
 text *Batch::new_text(std::string_view bytes) {
     text *result = server_text(bytes);
-    bytes_ += VARSIZE(result);
+    bytes_ += VARSIZE(result) + kPallocAdds;
     return result;
 }
 
@@ -171,7 +172,7 @@ varlena *Batch::values_of(const mdff::IntervalDay &day) {
     auto *result = static_cast<varlena *>(palloc(VARHDRSZ + size));
     SET_VARSIZE(result, VARHDRSZ + size);
     memcpy(VARDATA(result), scratch_, size);
-    bytes_ += VARHDRSZ + size;
+    bytes_ += VARHDRSZ + size + kPallocAdds;
     return result;
 }
 

@@ -13,7 +13,7 @@
 namespace nem12::pg {
 
 // When a batch is full. A batch of `rows` days, `rows` 500s or `rows` reads is, and one whose rows take `bytes`: texts and
-// values at their own sizes, without what palloc adds. The last row may go over.
+// values at their own sizes, and about what palloc adds to each. The last row may go over.
 struct BatchLimits {
     int rows;
     size_t bytes;

@@ -145,7 +145,7 @@ def test():
     if differing:
         sys.exit("other rows with these chunks, batch_rows, batch_bytes (and in how many files): %r" % differing)
     loads, contents = store.sql("SELECT count(*), count(DISTINCT expected) FROM outcome;")[0]
-    if int(contents) < len(calls) - 10:
+    if int(contents) < len(calls) // 2:  # a warning mostly leaves the rows of the file without it
         sys.exit("only %s different outcomes of %d files" % (contents, len(calls)))
     print("%d files, %s loads in chunks and batches of all sizes: equal rows" % (len(calls), loads))
 

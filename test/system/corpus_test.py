@@ -14,7 +14,7 @@ import zipfile
 import store
 
 CORPUS = os.environ.get("NEM12_CORPUS", os.path.join(os.path.dirname(store.ROOT), "shared", "corpus"))
-BATCHES = (8192, 1, 2, 7)  # rows
+BATCHES = tuple(int(rows) for rows in os.environ.get("NEM12_BATCHES", "8192 1").split())  # rows; 2 and 7 take long
 BROKEN = "NEM12#Scenario10#ETSAMDP#NEMMCO.zip"
 
 
