@@ -11,10 +11,17 @@ namespace {
 using namespace std::chrono_literals;
 using test::eventually;
 
+SpooledFile a_file() {
+    SpooledFile file;
+    file.sha256 = std::string(64, 'a');
+    file.name = "a.csv";
+    return file;
+}
+
 class FindingsReporterTest : public ::testing::Test {
 protected:
     FindingsReporterTest() { verdict_.from_participant = "MDP1"; }
-    void report() { reporter_.report({.sha256 = std::string(64, 'a'), .name = "a.csv"}, verdict_); }
+    void report() { reporter_.report(a_file(), verdict_); }
 
     test::LedgerDatabase database_;
     BreakerConfig settings_{.retries = 1, .open_for = 1h, .open_max = 1h};
@@ -47,7 +54,7 @@ TEST(FindingsReporterAway, tells_the_breaker_of_a_server_that_is_away) {
     DatabaseConfig away;
     away.conninfo = "host=/nonexistent";
     FindingsReporter reporter(away, breaker, right_of_way);
-    reporter.report({.sha256 = std::string(64, 'a'), .name = "a.csv"}, refusal("value_count", "too few", "send more"));
+    reporter.report(a_file(), refusal("value_count", "too few", "send more"));
     EXPECT_TRUE(eventually([&] { return breaker.failures_in_a_row() >= 1; }));
 }
 
