@@ -34,8 +34,9 @@ protected:
 TEST_F(FindingsReporterTest, tells_the_database_and_names_the_sender) {
     report();
     ASSERT_TRUE(eventually([&] { return reporter_.idle(); }));
-    EXPECT_EQ(database_.query("SELECT findings->0->>'code', from_participant, to_participant IS NULL FROM errors"),
-              "value_count|MDP1|t");
+    EXPECT_EQ(
+        database_.query("SELECT concat_ws('|', findings->0->>'code', from_participant, to_participant IS NULL) FROM errors"),
+        "value_count|MDP1|t");
 }
 
 TEST_F(FindingsReporterTest, leaves_the_database_alone_while_the_breaker_is_open) {
