@@ -152,7 +152,7 @@ def test_first_error():
     """Report, nem12_errors, log, queue and the output of `load` name the same first error, and the sender."""
     with w.World("first_error") as world:
         good = generate(world.folder / "good.csv")
-        lines = good.read_text().split("\r\n")
+        lines = good.read_bytes().decode().split("\r\n")
         days = [number for number, line in enumerate(lines) if line.startswith("300,")]
         fields = lines[days[0]].split(",")
         fields[-2] = fields[-2][:12] # UpdateDateTime without seconds: a warning
@@ -165,7 +165,7 @@ def test_first_error():
         bad = world.folder / "bad.csv"
         bad.write_text("\r\n".join(lines), newline="")
         future = world.folder / "future.csv"
-        future.write_text(good.read_text().replace(lines[0].split(",")[2], "209001010000", 1), newline="")
+        future.write_text(good.read_bytes().decode().replace(lines[0].split(",")[2], "209001010000", 1), newline="")
         w.sql(REFUSE, world.name)
         config = world.config(ingest={"max_future_hours": 1000000})
         places = {"warned.csv": "the whole file: refused_by_server: no file today",

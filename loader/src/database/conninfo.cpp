@@ -20,6 +20,15 @@ Options parsed(const std::string &conninfo) {
     return options;
 }
 
+// A password with / in a URI ends the authority for libpq, and its pieces become host, port and dbname.
+bool misread_uri(std::string_view conninfo) {
+    size_t scheme = conninfo.find("://");
+    if (!conninfo.starts_with("postgres") || scheme == std::string_view::npos)
+        return false;
+    size_t end = conninfo.find_first_of("/?", scheme + 3);
+    return end != std::string_view::npos && conninfo.find('@', end) != std::string_view::npos;
+}
+
 std::string quoted(std::string_view value) {
     if (value.find_first_of(" \t\n'\\") == std::string_view::npos)
         return std::string(value);
@@ -36,7 +45,7 @@ std::string quoted(std::string_view value) {
 
 std::string shown_conninfo(const std::string &conninfo) {
     Options options = parsed(conninfo);
-    if (!options)
+    if (!options || misread_uri(conninfo))
         return "***";
     std::string shown;
     for (const PQconninfoOption *option = options.get(); option->keyword; ++option) {

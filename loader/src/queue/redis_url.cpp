@@ -14,6 +14,8 @@ bool to_number(std::string_view text, int most, int &out) {
 }
 
 std::string decoded(std::string_view text) {
+    if (text.empty()) // no length would mean up to the zero
+        return {};
     int length = 0;
     std::unique_ptr<char, decltype(&curl_free)> bytes(
         curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length), curl_free);

@@ -61,9 +61,11 @@ TEST_F(WorkerPoolTest, a_file_the_server_refuses_is_rejected_with_a_report_and_n
     const std::string first = "line 7, record 300, field 3: VALUE_NOT_A_NUMBER: the file says so";
     EXPECT_EQ(queue->find(bad.sha256)->reason.substr(0, first.size()), first);
     EXPECT_EQ(database.query("SELECT findings->0->>'code' FROM errors"), "VALUE_NOT_A_NUMBER");
-    for (const auto &entry : std::filesystem::recursive_directory_iterator(config.ingest.rejected))
-        if (entry.path().extension() == ".json")
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(config.ingest.rejected)) {
+        if (entry.path().extension() == ".json") {
             EXPECT_EQ(nlohmann::json::parse(test::slurp(entry.path()))["findings"][0]["code"], "VALUE_NOT_A_NUMBER");
+        }
+    }
     EXPECT_EQ(files_in(config.ingest.rejected), 1u);
     EXPECT_EQ(files_in(config.ingest.rejected, ".json"), 1u);
     EXPECT_EQ(database.query("SELECT findings->0->>'line' FROM errors"), "7");

@@ -11,10 +11,17 @@ namespace {
 using namespace std::chrono_literals;
 using test::eventually;
 
+SpooledFile a_file() {
+    SpooledFile file;
+    file.sha256 = std::string(64, 'a');
+    file.name = "a.csv";
+    return file;
+}
+
 class FindingsReporterTest : public ::testing::Test {
 protected:
     FindingsReporterTest() { verdict_.from_participant = "MDP1"; }
-    void report() { reporter_.report({.sha256 = std::string(64, 'a'), .name = "a.csv"}, verdict_); }
+    void report() { reporter_.report(a_file(), verdict_); }
 
     test::LedgerDatabase database_;
     BreakerConfig settings_{.retries = 1, .open_for = 1h, .open_max = 1h};
@@ -27,8 +34,9 @@ protected:
 TEST_F(FindingsReporterTest, tells_the_database_and_names_the_sender) {
     report();
     ASSERT_TRUE(eventually([&] { return reporter_.idle(); }));
-    EXPECT_EQ(database_.query("SELECT findings->0->>'code', from_participant, to_participant IS NULL FROM errors"),
-              "value_count|MDP1|t");
+    EXPECT_EQ(
+        database_.query("SELECT concat_ws('|', findings->0->>'code', from_participant, to_participant IS NULL) FROM errors"),
+        "value_count|MDP1|t");
 }
 
 TEST_F(FindingsReporterTest, leaves_the_database_alone_while_the_breaker_is_open) {
@@ -47,7 +55,7 @@ TEST(FindingsReporterAway, tells_the_breaker_of_a_server_that_is_away) {
     DatabaseConfig away;
     away.conninfo = "host=/nonexistent";
     FindingsReporter reporter(away, breaker, right_of_way);
-    reporter.report({.sha256 = std::string(64, 'a'), .name = "a.csv"}, refusal("value_count", "too few", "send more"));
+    reporter.report(a_file(), refusal("value_count", "too few", "send more"));
     EXPECT_TRUE(eventually([&] { return breaker.failures_in_a_row() >= 1; }));
 }
 
