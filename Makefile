@@ -51,7 +51,7 @@ check: all tests stage
 	@scripts/check $(STAGES)
 
 # The same on other versions of Debian and PostgreSQL, in trees below build/versions (root).
-check-versions:
+check-versions: stage
 	@scripts/check-versions
 
 # The main job on private, throwaway servers.
