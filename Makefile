@@ -63,7 +63,7 @@ coverage: deps
 	@scripts/coverage
 
 # The same on other versions of Debian and PostgreSQL, in trees below build/versions (root).
-check-versions:
+check-versions: stage
 	@scripts/check-versions
 
 # The main job on private, throwaway servers.

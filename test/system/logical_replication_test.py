@@ -3,6 +3,7 @@
 month. New months arrive, also where the subscriber was not prepared; days are deleted; the subscriber takes over in the end."""
 
 import os
+import re
 import threading
 import time
 
@@ -67,12 +68,10 @@ def errors(name, subscriber):
 
 
 def take_over(subscriber, name):
-    """What docs/backup.md says: no more subscription, and the sequences, which do not travel."""
+    """As docs/backup.md says: no more subscription, and the sequences, which do not travel."""
     store.sql("DROP SUBSCRIPTION %s;" % name, subscriber)
-    for sequence in whole_store.sequences(subscriber):
-        table, column = store.sql("SELECT d.refobjid::regclass, a.attname FROM pg_depend d JOIN pg_attribute a ON attrelid = refobjid"
-                                  " AND attnum = refobjsubid WHERE objid = '%s'::regclass AND deptype = 'a';" % sequence, subscriber)[0]
-        store.sql("SELECT setval('%s', max(%s)) FROM %s;" % (sequence, column, table), subscriber)
+    with open(os.path.join(store.ROOT, "docs", "backup.md"), encoding="utf-8") as page:
+        store.sql(re.search(r"^```sql take-over\n(.*?)^```", page.read(), re.MULTILINE | re.DOTALL).group(1), subscriber)
     whole_store.goes_on(subscriber)
 
 
