@@ -5,9 +5,10 @@
 
 #include <cstdint>
 
+#include "require.hpp" // first: the server's headers make a macro of fprintf
+
 #include "extension/support/load_tables.hpp"
 #include "extension/support/server.hpp"
-#include "require.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     using namespace nem12::pg::test;

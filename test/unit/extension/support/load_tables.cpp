@@ -143,6 +143,7 @@ LoadedFile load_file(std::string_view content, const LoadSettings &settings) {
 using namespace nem12::pg::test;
 
 int nem12::batch_rows() { return limits.rows; }
+int nem12::max_future_hours() { return 366 * 24; }
 int nem12::batch_bytes() { return static_cast<int>(limits.bytes); }
 
 namespace nem12::pg {
