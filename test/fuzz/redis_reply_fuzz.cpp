@@ -63,6 +63,22 @@ private:
     }
 };
 
+// hiredis 0.14 allocates what the head of a reply announces, and walks through it to free it again: 16 GB for "*2147483647". A
+// Redis that says so is not ours to survive; such inputs would find only this.
+bool announces_too_much(std::string_view words) {
+    size_t digits = 0;
+    bool counting = false;
+    for (const char c : words) {
+        if (c == '*')
+            counting = true, digits = 0;
+        else if (counting && c >= '0' && c <= '9' && ++digits > 5)
+            return true;
+        else if (c == '\n')
+            counting = false;
+    }
+    return false;
+}
+
 template <typename Call>
 void ask(Call call) {
     try {
@@ -78,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static Speaker speaker;
     static const bool quiet = (set_up_log("error", "text"), true);
     (void)quiet;
-    if (size < 1)
+    if (size < 1 || announces_too_much({reinterpret_cast<const char *>(data) + 1, size - 1}))
         return 0;
     speaker.say(std::string(reinterpret_cast<const char *>(data) + 1, size - 1));
     RedisConfig redis;
