@@ -203,8 +203,8 @@ void take_finding(const mdff::Finding &finding) {
     if (!stream->has_error) {
         stream->has_error = true;
         stream->first_error = finding;
-        memcpy(stream->first_error_text, finding.text.data(), finding.text.size());
-        stream->first_error.text = {stream->first_error_text, finding.text.size()};
+        const size_t size = finding.text.copy(stream->first_error_text, sizeof stream->first_error_text);
+        stream->first_error.text = {stream->first_error_text, size};
     }
     log_finding(finding);
 }
