@@ -26,8 +26,7 @@ SpooledFile described(std::string name, fs::path path, std::string sha256, int64
     file.bytes = bytes;
     file.file_creation = verdict.file_creation;
     file.months = verdict.months;
-    file.days = verdict.days;
-    file.readings = verdict.readings;
+    file.expected = expected_of(verdict);
     file.path = std::move(path);
     return file;
 }

@@ -50,6 +50,27 @@ Patience to_the_end(const Patience &patience) {
     return {std::max(patience.deadline, std::chrono::steady_clock::now() + std::chrono::seconds(60)), nullptr};
 }
 
+// The law of conservation, before anything is committed: the server took what validation counted.
+void check_conservation(const SpooledFile &file, const LoadOptions &options, const LoadOutcome &outcome) {
+    if (!file.expected || file.expected->dialect != options.dialect)
+        return;
+    const ExpectedCounts &expected = *file.expected;
+    const struct {
+        const char *what;
+        int64_t validated, loaded;
+    } sums[] = {{"days", expected.days, outcome.days_inserted + outcome.days_staged},
+                {"readings", expected.readings, outcome.readings},
+                {"accumulation reads", expected.accumulation_reads, outcome.accumulation_reads},
+                {"refused records", expected.skipped_records, outcome.skipped_records}};
+    for (const auto &sum : sums) {
+        if (sum.validated != sum.loaded)
+            throw DatabaseError(ErrorClass::kInternal, "",
+                                "validation counted " + std::to_string(sum.validated) + " " + sum.what + " and the server " +
+                                    std::to_string(sum.loaded) +
+                                    "; nothing was loaded. Are loader and extension of one version?");
+    }
+}
+
 } // namespace
 
 LoadStream::LoadStream(PgConnection &connection, PreparedMonths &months, LoadOptions options)
@@ -120,6 +141,12 @@ LoadOutcome LoadStream::stream(const SpooledFile &file, LoadProgress &progress, 
     pipeline.send("SELECT * FROM nem12_load_end()");
     LoadOutcome outcome = outcome_of(pipeline.receive(patience));
     outcome.bytes = total;
+    try {
+        check_conservation(file, options_, outcome);
+    } catch (const DatabaseError &) {
+        connection_.close(); // rolls back
+        throw;
+    }
     if (progress.cancel)
         throw Cancelled();
     try {

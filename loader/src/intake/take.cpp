@@ -25,8 +25,7 @@ SpooledFile spooled(const Copied &copied, const std::string &parcel) {
     file.bytes = copied.bytes;
     file.file_creation = copied.verdict.file_creation;
     file.months = copied.verdict.months;
-    file.days = copied.verdict.days;
-    file.readings = copied.verdict.readings;
+    file.expected = expected_of(copied.verdict);
     return file;
 }
 
@@ -234,8 +233,8 @@ void Intake::offer(const SpooledFile &file) {
               {{"file", file.name},
                {"sha256", file.sha256},
                {"bytes", file.bytes},
-               {"days", file.days},
-               {"readings", file.readings},
+               {"days", file.expected ? file.expected->days : 0},
+               {"readings", file.expected ? file.expected->readings : 0},
                {"queued", result == Offers::Result::kQueued}});
 }
 

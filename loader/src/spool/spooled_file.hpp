@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "validate/verdict.hpp"
 
 namespace nem12::loader {
 
@@ -13,11 +16,10 @@ struct SpooledFile {
     std::string name;          // as delivered; for an archive member "outer.zip/inner.csv". Display data only
     std::string parent_sha256; // of the archive it came in, empty when none
     int64_t bytes = 0;
-    std::string file_creation;       // 100 DateTime, CCYYMMDDhhmm; empty when unknown
-    std::vector<std::string> months; // CCYY-MM-01 of every month its days fall in
-    uint64_t days = 0;
-    uint64_t readings = 0;
-    std::filesystem::path path; // spool/ready/<sha256>
+    std::string file_creation;              // 100 DateTime, CCYYMMDDhhmm; empty when unknown
+    std::vector<std::string> months;        // CCYY-MM-01 of every month its days fall in
+    std::optional<ExpectedCounts> expected; // nothing: its record was lost, and it is only known by its bytes
+    std::filesystem::path path;             // spool/ready/<sha256>
 };
 
 } // namespace nem12::loader

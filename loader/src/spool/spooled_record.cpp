@@ -31,10 +31,14 @@ std::string to_json(const SpooledRecord &record) {
                    {"bytes", file.bytes},
                    {"file_creation", file.file_creation},
                    {"months", file.months},
-                   {"days", file.days},
-                   {"readings", file.readings},
                    {"deliveries", deliveries},
                    {"moved", record.moved}};
+    if (file.expected)
+        object["expected"] = {{"dialect", file.expected->dialect},
+                              {"days", file.expected->days},
+                              {"readings", file.expected->readings},
+                              {"accumulation_reads", file.expected->accumulation_reads},
+                              {"skipped_records", file.expected->skipped_records}};
     if (record.stamp)
         object["stamp"] = to_json(*record.stamp);
     return object.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -52,8 +56,12 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         object.at("bytes").get_to(file.bytes);
         object.at("file_creation").get_to(file.file_creation);
         object.at("months").get_to(file.months);
-        object.at("days").get_to(file.days);
-        object.at("readings").get_to(file.readings);
+        file.expected.reset();
+        if (auto expected = object.find("expected"); expected != object.end())
+            file.expected =
+                ExpectedCounts{expected->at("dialect").get<std::string>(), expected->at("days").get<int64_t>(),
+                               expected->at("readings").get<int64_t>(), expected->at("accumulation_reads").get<int64_t>(),
+                               expected->at("skipped_records").get<int64_t>()};
         record.moved = object.value("moved", false);
         record.stamp = stamp_from(object);
         record.deliveries.clear();

@@ -39,7 +39,9 @@ std::string month_text(mdff::Date month) {
 } // namespace
 
 Validator::Validator(const IngestConfig &config, std::chrono::system_clock::time_point now)
-    : skip_(config.on_invalid == "skip"), parser_(std::make_unique<mdff::Parser>(options_for(config, now))) {}
+    : skip_(config.on_invalid == "skip"), parser_(std::make_unique<mdff::Parser>(options_for(config, now))) {
+    verdict_.dialect = config.dialect;
+}
 
 void Validator::add(std::span<const char> bytes) {
     keep_first_line(bytes);

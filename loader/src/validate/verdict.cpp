@@ -4,6 +4,12 @@
 
 namespace nem12::loader {
 
+ExpectedCounts expected_of(const Verdict &verdict) {
+    const auto count = [](uint64_t number) { return static_cast<int64_t>(number); };
+    return {verdict.dialect, count(verdict.days), count(verdict.readings), count(verdict.accumulation_reads),
+            count(verdict.skipped_records)};
+}
+
 std::string place_of(const ReportedFinding &finding) {
     if (finding.line == 0)
         return "the whole file";

@@ -14,7 +14,14 @@ struct ReportedFinding {
     std::string severity, code, sqlstate, message, hint, source, text; // text escaped for display
 };
 
+// What a load by the same dialect must come to; else something was lost between validation and the server.
+struct ExpectedCounts {
+    std::string dialect;
+    int64_t days = 0, readings = 0, accumulation_reads = 0, skipped_records = 0;
+};
+
 struct Verdict {
+    std::string dialect;   // it was judged by
     bool loadable = false; // nothing that the on_invalid setting refuses
     uint64_t errors = 0, warnings = 0, skipped_records = 0;
     uint64_t days = 0, readings = 0, accumulation_reads = 0, lines = 0;
@@ -27,6 +34,8 @@ struct Verdict {
     // Errors first, each kind in the file's order. At most kMostErrors and kMostWarnings; the rest is only counted.
     std::vector<ReportedFinding> findings;
 };
+
+ExpectedCounts expected_of(const Verdict &verdict);
 
 // Two quotas, so that no number of warnings hides an error.
 inline constexpr size_t kMostErrors = 1000, kMostWarnings = 1000;

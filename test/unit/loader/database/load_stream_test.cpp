@@ -43,6 +43,16 @@ protected:
     LoadOptions options_;
 };
 
+TEST_F(LoadStreamTest, nothing_is_committed_when_the_server_counts_otherwise_than_validation) {
+    SpooledFile spooled = file(meter_file(3));
+    spooled.expected = ExpectedCounts{"strict", 1, spooled.bytes, 0, 1}; // one record more was refused
+    EXPECT_EQ(failure(spooled).error_class(), ErrorClass::kInternal);
+    EXPECT_EQ(ledger(), 0);
+    spooled.expected->dialect = "tolerant"; // another dialect may count otherwise
+    EXPECT_EQ(load(spooled).status, LoadStatus::kLoaded);
+    EXPECT_EQ(ledger(), 1);
+}
+
 TEST_F(LoadStreamTest, the_server_gets_the_files_bytes_in_chunks) {
     options_.chunk_bytes = 10000;
     auto spooled = file(meter_file(1000));

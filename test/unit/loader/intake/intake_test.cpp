@@ -140,7 +140,7 @@ TEST_F(IntakeTest, good_files_are_queued_and_bad_ones_rejected_with_reports) {
     ASSERT_EQ(daemon().spool().list().size(), 1u);
     SpooledFile file = daemon().spool().list()[0];
     EXPECT_EQ(slurp(file.path), sample_mdff());
-    EXPECT_EQ(file.readings, 48u);
+    EXPECT_EQ(file.expected->readings, 48);
     EXPECT_EQ(file.months, Names{"2024-01-01"});
     auto counts = daemon().queue().counts().by_status;
     EXPECT_EQ(counts["pending"], 1);

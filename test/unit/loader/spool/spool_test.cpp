@@ -42,7 +42,7 @@ protected:
         file.bytes = static_cast<int64_t>(content.size());
         file.parent_sha256 = parcel;
         file.months = {"2024-01-01"};
-        file.days = 7;
+        file.expected = ExpectedCounts{"strict", 7, 336, 0, 0};
         return file;
     }
     fs::path temp_with(const std::string &content) {
@@ -91,7 +91,7 @@ TEST_F(SpoolTest, what_is_added_is_found_listed_and_survives_a_restart) {
     SpooledFile found = spool_->find(file.sha256).value();
     EXPECT_EQ(found.name, "a.csv");
     EXPECT_EQ(found.months, file.months);
-    EXPECT_EQ(found.days, 7u);
+    EXPECT_EQ(found.expected->days, 7);
     EXPECT_EQ(found.path, file.path);
     EXPECT_EQ(spool_->list().size(), 1u);
     EXPECT_EQ(spool_->bytes(), 7);
