@@ -1,7 +1,8 @@
 // Any bytes through the parser and the batch of parsed rows behind it, outside a server: whatever the limits of a batch and the
 // sizes of the chunks sent, the tables and the error are the same, byte for byte.
 //
-// Input: a byte for dialect, on_invalid and details that share a number, one for the rows of a batch, one for its bytes, one for the chunks, the file.
+// Input: a byte for dialect, on_invalid and details that share a number, one for the rows of a batch, one for its bytes, one
+// for the chunks, the file.
 
 #include <cstdint>
 
