@@ -17,8 +17,7 @@ extern "C" {
 namespace nem12::pg {
 namespace {
 
-constexpr size_t kMaxReadB2b = 64 * 1024; // bytes of 550 lines under one 250; more is no meter data
-constexpr size_t kPallocAdds = 24;        // to a text or value: header and rounding, about
+constexpr size_t kPallocAdds = 24; // to a text or value: header and rounding, about
 constexpr size_t kSmallestBlock = 64 * 1024;
 constexpr size_t kLargestBlock = 64 << 20;
 
@@ -261,12 +260,8 @@ void Batch::add_read_b2b(const mdff::AccumulationB2b &b2b) {
     size_t size = read_b2b_size_ + 1;
     for (std::string_view field : fields)
         size += field.size() + 1;
-    if (size > kMaxReadB2b)
-        ereport(ERROR, (errcode(sqlstate_from_text("NM010")),
-                        errmsg("line " UINT64_FORMAT ", record 550: too many 550 records follow one 250 record", b2b.line),
-                        errdetail_internal("{\"line\": " UINT64_FORMAT ", \"record\": 550, \"field\": null, "
-                                           "\"code\": \"too_many_b2b_records\", \"severity\": \"error\"}",
-                                           b2b.line)));
+    if (size > mdff::kMaxReadB2bText) // the parser refuses them: too_many_b2b_records
+        elog(ERROR, "nem12: line " UINT64_FORMAT ": too many 550s", b2b.line);
     if (size > read_b2b_room_) {
         read_b2b_room_ = 2 * size;
         read_b2b_ = static_cast<char *>(read_b2b_ == nullptr ? MemoryContextAlloc(context_, read_b2b_room_)

@@ -71,6 +71,7 @@ void Parser::read_accumulation() noexcept {
     if (refused_)
         return refuse(RecordKind::kRead);
     read_state_ = Parent::kGood;
+    read_b2b_size_ = 0;
     ++counts_.accumulation_reads;
     ready_ = Event::kAccumulationRead;
 }
@@ -104,9 +105,17 @@ void Parser::read_accumulation_b2b() noexcept {
         check_length(fields, 2, 15);
         check_length(fields, 4, 15);
     }
+    size_t size = 0;
+    if (belongs && countable && read_state_ == Parent::kGood) {
+        for (int field = 1; field <= 4; ++field)
+            size += fields[field].size() + 1;
+        if (read_b2b_size_ + size > kMaxReadB2bText)
+            report(Rule::kTooManyB2bRecords);
+    }
     context_ends_ |= !countable;
     if (refused_ || !belongs || read_state_ != Parent::kGood)
         return refuse(RecordKind::kReadB2b);
+    read_b2b_size_ += size;
     ++counts_.accumulation_b2b;
     ready_ = Event::kAccumulationB2b;
 }

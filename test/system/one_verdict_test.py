@@ -150,7 +150,7 @@ def server_does(trials, database):
 
 def place(finding):
     """[line, record, field, code] of a finding in the loader's report, as the server writes it."""
-    return [finding["line"] or None, finding["record"] or None, None if finding["field"] < 0 else finding["field"], finding["code"]]
+    return [finding["line"], finding["record"], finding["field"], finding["code"]]
 
 
 def differences(trial, report, seen, outcome):
@@ -170,6 +170,8 @@ def differences(trial, report, seen, outcome):
         same(count, counts[count], seen[count])
     same("first error (nem12_validate)", first, seen["first"])
     same("loaded", report["loadable"], outcome["status"] == "loaded")
+    if found and outcome["status"] == "refused":
+        found[-1] += " (%(sqlstate)s %(message)s)" % outcome
     if outcome["status"] == "refused":
         if not outcome["sqlstate"].startswith("NM0"):
             found.append("the server says %(sqlstate)s %(message)s" % outcome)

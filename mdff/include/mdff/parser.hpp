@@ -173,6 +173,7 @@ private:
 
     // NEM13.
     Parent read_state_ = Parent::kMissing;
+    size_t read_b2b_size_ = 0; // of the 550s that the read has
     AccumulationRead accumulation_{};
     AccumulationB2b accumulation_b2b_{};
 

@@ -1,6 +1,7 @@
 #pragma once
 // The records of an MDFF as the parser hands them out. Every string_view points into the parser and lives until its next call.
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -10,10 +11,11 @@
 
 namespace mdff {
 
-inline constexpr int kMaxIntervals = 288;     // 5 minutes; MDFF 3.3.3
-inline constexpr int16_t kNoReason = -1;      // reason code absent
-inline constexpr int kMaxDescription = 240;   // ReasonDescription VarChar(240)
-inline constexpr int kMaxConfiguration = 240; // NMIConfiguration VarChar(240)
+inline constexpr int kMaxIntervals = 288;            // 5 minutes; MDFF 3.3.3
+inline constexpr int16_t kNoReason = -1;             // reason code absent
+inline constexpr int kMaxDescription = 240;          // ReasonDescription VarChar(240)
+inline constexpr size_t kMaxReadB2bText = 64 * 1024; // bytes of the 550s of one 250, four fields and as many separators each
+inline constexpr int kMaxConfiguration = 240;        // NMIConfiguration VarChar(240)
 
 enum class Version : uint8_t { kNem12, kNem13 };
 

@@ -33,6 +33,14 @@ void PrintTo(const Case &one, std::ostream *out) { *out << one.code; }
 #define PREVIOUS_TIME "20240101000001"
 #define CURRENT_TIME "20240401000001"
 
+// The last 550 is one too many.
+const std::string kManyB2bRecords = [] {
+    std::string file = "{A}\n{R}\n";
+    for (int i = 0; i < 1821; ++i)
+        file += "550,N,ORDER0123456789,A,ORDER0123456789\n";
+    return file + "900\n";
+}();
+
 const Case kCases[] = {
     // no MDFF
     {"not_mdff", E, E, 1, 0, -1, "<html>\n<body>Session expired</body>\n</html>\n"},
@@ -170,7 +178,8 @@ const Case kCases[] = {
     {"event_gap", E, E, 5, 400, 1, "{H}\n{C}\n300,20240401{48},V,,,20240402000000,\n400,1,9,A,,\n400,11,48,A,,\n900\n"},
     {"event_gap", E, E, 4, 400, 2, "{H}\n{C}\n300,20240401{48},V,,,20240402000000,\n400,1,47,A,,\n900\n"},
     {"event_overlap", E, E, 5, 400, 1, "{H}\n{C}\n300,20240401{48},V,,,20240402000000,\n400,1,9,A,,\n400,9,48,A,,\n900\n"},
-    // 500
+    // 500, 550
+    {"too_many_b2b_records", E, E, 1823, 550, -1, kManyB2bRecords},
     {"trans_code", E, E, 4, 500, 1, "{H}\n{C}\n{D}\n500,Z,,20240401000001,\n900\n"},
     {"trans_code_obsolete", W, W, 4, 500, 1, "{H}\n{C}\n{D}\n500,T,,20240401000001,\n900\n"},
 };
