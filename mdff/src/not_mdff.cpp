@@ -1,6 +1,7 @@
 #include "not_mdff.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mdff {
 
@@ -72,12 +73,6 @@ bool resembles_indicator(std::string_view field) noexcept {
     return false;
 }
 
-bool starts_ignoring_case(std::string_view text, std::string_view start) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return text.size() >= start.size() &&
-           std::equal(start.begin(), start.end(), text.begin(), [&](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::string_view note_on_separator(char separator) noexcept {
     switch (separator) {
     case ';': return "its fields are separated by semicolons instead of commas";
@@ -108,8 +103,8 @@ FirstLook look_at(std::string_view line) noexcept {
         return {Look::kOther, "it looks like UTF-16 text"};
     const size_t start = line.find_first_not_of(" \t\"");
     const std::string_view text = start == std::string_view::npos ? std::string_view{} : line.substr(start);
-    if (starts_ignoring_case(text, "<!doctype html") || starts_ignoring_case(text, "<html"))
-        return {Look::kOther, "it looks like HTML"};
+    if (text.starts_with('<') && names_html(text))
+        return {Look::kOther, kLooksLikeHtml};
     if (text.starts_with('<'))
         return {Look::kXml, "it looks like XML"};
     if (text.starts_with('{') || text.starts_with('['))
@@ -123,6 +118,15 @@ FirstLook look_at(std::string_view line) noexcept {
             return {Look::kOther, note_on_separator(separator)};
     }
     return {Look::kMdff, {}};
+}
+
+bool names_html(std::string_view line) noexcept {
+    constexpr std::string_view kTags[] = {"<!doctype html", "<html", "<head", "<body", "<table", "<div", "<script", "<meta"};
+    const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b); };
+    return std::any_of(std::begin(kTags), std::end(kTags), [&](std::string_view tag) {
+        return std::search(line.begin(), line.end(), tag.begin(), tag.end(), [&](char b, char a) { return same(a, b); }) !=
+               line.end();
+    });
 }
 
 bool names_asexml(std::string_view line) noexcept { return line.find("aseXML") != std::string_view::npos; }

@@ -20,6 +20,9 @@ struct FirstLook {
 // `line`: the first line that is not blank, or its beginning.
 FirstLook look_at(std::string_view line) noexcept;
 
+inline constexpr std::string_view kLooksLikeHtml = "it looks like HTML";
+
+bool names_html(std::string_view line) noexcept;
 bool names_asexml(std::string_view line) noexcept;
 
 } // namespace mdff

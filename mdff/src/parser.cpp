@@ -226,6 +226,10 @@ bool Parser::is_mdff() noexcept {
     }
     if (names_asexml(line_.text))
         return say_not_mdff(Rule::kAseXml, {});
+    if (names_html(line_.text)) {
+        look_note_ = kLooksLikeHtml;
+        return say_not_mdff(Rule::kNotMdff, {});
+    }
     return line_.number - look_line_ >= kMaxXmlLines ? say_not_mdff(Rule::kNotMdff, {}) : false;
 }
 
