@@ -78,11 +78,10 @@ TEST(NotMdff, IsNamedByItsFirstLines) {
 }
 
 TEST(NotMdff, ADamagedMdffIsStillOne) {
-    for (const std::string_view line :
-         {"1OO,NEM12,2024", "2OO,NEM1201006", "0300,1", "'200,x",
-          "\xC2\xA0"
-          "100,NEM12",
-          "200;a,b,c", "\"100\",\"NEM12\"", " 100 , NEM12", "900", "3O0", "2p0,x", "600,x", "100NEM12,x"}) {
+    for (const std::string_view line : {"1OO,NEM12,2024", "2OO,NEM1201006", "0300,1", "'200,x",
+                                        "\xC2\xA0"
+                                        "100,NEM12",
+                                        "200;a,b,c", "\"100\",\"NEM12\"", " 100 , NEM12", "900", "3O0", "2p0,x", "600,x"}) {
         EXPECT_EQ(look_at(line).look, Look::kMdff) << line;
     }
 }
