@@ -7,6 +7,11 @@ namespace nem12::loader {
 
 using nlohmann::json;
 
+// A whole number; a fraction, which may be beyond any, is a type_error.
+static int64_t number_in(const json &object, const char *key) {
+    return object.at(key).get_ref<const json::number_integer_t &>();
+}
+
 Stamp stamp_of(const struct stat &status) {
     return {status.st_ino, status.st_size, int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
@@ -17,7 +22,8 @@ std::optional<Stamp> stamp_from(const json &object) {
     auto found = object.find("stamp");
     if (found == object.end())
         return std::nullopt;
-    return Stamp{found->at("inode").get<uint64_t>(), found->at("size").get<int64_t>(), found->at("modified_ns").get<int64_t>()};
+    return Stamp{static_cast<uint64_t>(number_in(*found, "inode")), number_in(*found, "size"),
+                 number_in(*found, "modified_ns")};
 }
 
 std::string to_json(const SpooledRecord &record) {
@@ -53,15 +59,14 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         object.at("sha256").get_to(file.sha256);
         object.at("name").get_to(file.name);
         object.at("parent_sha256").get_to(file.parent_sha256);
-        object.at("bytes").get_to(file.bytes);
+        file.bytes = number_in(object, "bytes");
         object.at("file_creation").get_to(file.file_creation);
         object.at("months").get_to(file.months);
         file.expected.reset();
         if (auto expected = object.find("expected"); expected != object.end())
-            file.expected =
-                ExpectedCounts{expected->at("dialect").get<std::string>(), expected->at("days").get<int64_t>(),
-                               expected->at("readings").get<int64_t>(), expected->at("accumulation_reads").get<int64_t>(),
-                               expected->at("skipped_records").get<int64_t>()};
+            file.expected = ExpectedCounts{expected->at("dialect").get<std::string>(), number_in(*expected, "days"),
+                                           number_in(*expected, "readings"), number_in(*expected, "accumulation_reads"),
+                                           number_in(*expected, "skipped_records")};
         record.moved = object.value("moved", false);
         record.stamp = stamp_from(object);
         record.deliveries.clear();
