@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "fields.hpp"
+#include "mdff/code_tables.hpp"
 #include "not_mdff.hpp"
 
 namespace mdff {
@@ -54,6 +55,22 @@ bool is_known(int record) noexcept {
 
 // Records of other systems that stand among those of the format, such as 600 and 610.
 bool is_foreign(int record) noexcept { return record >= 600 && record < 900; }
+
+// Fields that only a 200, 250, 300, 400, 500 or 550 has: a record of ours whose indicator is damaged, one bit makes a 600 of a
+// 200.
+bool resembles_a_record(const Fields &fields) noexcept {
+    int method = 0, number = 0;
+    Date date{};
+    DateTime time{};
+    const auto is_quality = [&](int field) { return parse_quality_method(fields[field], method) != QualityFlag::kInvalid; };
+    const auto is_number = [&](int field) { return parse_number(fields[field], number); };
+    const bool channel = find_uom(fields[7]) != nullptr && is_number(8);
+    const bool read = find_uom(fields[19]) != nullptr && parse_date_time(fields[9], time) && parse_date_time(fields[14], time);
+    const bool day = parse_date(fields[1], date) && fields.count > Fields::kMax;
+    const bool event = is_number(1) && is_number(2) && is_quality(3);
+    const bool b2b = trans_code_is_valid(fields[1]) && (parse_date_time(fields[3], time) || trans_code_is_valid(fields[3]));
+    return channel || read || day || event || b2b;
+}
 
 bool names_a_version(std::string_view line) noexcept {
     return line.find(",NEM12,") != std::string_view::npos || line.find(",NEM13,") != std::string_view::npos;
@@ -298,11 +315,14 @@ void Parser::read_data() noexcept {
 }
 
 void Parser::read_unknown() noexcept {
-    const bool left_out = is_foreign(record_) && options_.dialect == Dialect::kTolerant;
+    Fields fields;
+    split_fields(record_text_, line_.text.copy(record_text_, sizeof record_text_), 0, fields);
+    const bool foreign = is_foreign(record_) && !line_.too_long && !resembles_a_record(fields);
+    const bool left_out = foreign && options_.dialect == Dialect::kTolerant;
     report_as(left_out ? Severity::kWarning : Severity::kError, Rule::kUnknownRecord, 0, line_.text);
     if (!is_plain(line_.text))
         clean_line(record_text_); // for what it says about characters
-    if (is_foreign(record_) && !line_.too_long)
+    if (foreign)
         return;
     lose_context();
     if (!names_a_version(line_.text))

@@ -221,6 +221,7 @@ TEST(Parser, ALineNotUnderstoodEndsTheContextBeforeIt) {
                                       "500,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
                                       "100,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
                                       "900,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
+                                      "600,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
                                       "300,20240401{48},A,,,20240402000000,200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
                                       "300,20240401{48},A,,\r200,NEM1201007,E1B1,1,E1,N1,METER1,kWh,30,",
                                       "<<<<<<<",
@@ -258,6 +259,28 @@ TEST(Parser, ALineNotUnderstoodEndsTheContextBeforeIt) {
     EXPECT_EQ(errors_of(parsed), "");
     EXPECT_EQ(parsed.counts.days, 2U);
     EXPECT_EQ(parsed.counts.b2b_details, 1U);
+}
+
+TEST(Parser, NoBitOfAnIndicatorTurnsItsRecordIntoAForeignOne) {
+    const std::string lines[] = {
+        "200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,30,20240601",
+        "300,20240402{48}{T}",
+        "400,1,48,A,,",
+        "500,N,,20240402000001,12",
+        "250,NEM1301009,11,1,11,11,METER1,E,000.5,20240101000001,A,,,010.5,20240401000001,A,,,10.0,kWh,,20240402000000,",
+        "550,N,,A,ORDER1"};
+    for (const std::string &line : lines) {
+        const bool is_read = line.starts_with("250") || line.starts_with("550");
+        for (int bit = 0; bit < 24; ++bit) {
+            std::string damaged = line;
+            damaged[static_cast<size_t>(bit / 8)] = static_cast<char>(damaged[static_cast<size_t>(bit / 8)] ^ (1 << bit % 8));
+            SCOPED_TRACE(damaged.substr(0, 20));
+            const std::string before = is_read ? "{A}\n{R}\n" : "{H}\n{C}\n{D}\n";
+            const Parsed parsed = parse(expand(before + damaged + "\n900\n"), Dialect::kTolerant);
+            EXPECT_TRUE(parsed.counts.add_up());
+            EXPECT_NE(parsed.first_error(), nullptr);
+        }
+    }
 }
 
 TEST(Parser, AHeaderThatIsNotUnderstoodLeavesNoneBehind) {
