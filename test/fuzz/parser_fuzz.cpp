@@ -133,7 +133,10 @@ private:
         case Event::kChannel: {
             ++channels_;
             const ChannelDetails &channel = parser_->channel();
-            NEM12_REQUIRE(channel.interval_length == 5 || channel.interval_length == 15 || channel.interval_length == 30);
+            const auto has_length = [&](std::initializer_list<int> lengths) {
+                return std::find(lengths.begin(), lengths.end(), channel.interval_length) != lengths.end();
+            };
+            NEM12_REQUIRE(has_length({5, 15, 30}) || (dialect_ == Dialect::kTolerant && has_length({10, 20, 60})));
             digest_.add(channel.nmi, channel.nmi_configuration, channel.register_id, channel.nmi_suffix,
                         channel.mdm_data_stream, channel.meter_serial, channel.uom, channel.interval_length,
                         channel.next_scheduled_read, channel.line);

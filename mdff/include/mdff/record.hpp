@@ -39,7 +39,7 @@ struct ChannelDetails {
     std::string_view mdm_data_stream;
     std::string_view meter_serial;
     std::string_view uom;     // as written
-    int interval_length;      // minutes: 5, 15, 30
+    int interval_length;      // minutes: 5, 15, 30; tolerant also 10, 20, 60
     Date next_scheduled_read; // kNoDate when empty
     uint64_t line;
 };
