@@ -1,12 +1,12 @@
 // Preloaded into a loader under test (LD_PRELOAD). Two services, each asked for by the environment:
 //
-// Power cut. NEM12_POWER_JOURNAL names a file that gets every change the process makes below NEM12_POWER_TREE, in order: files made,
-// written, cut, renamed, linked, removed, folders made, and what was flushed to the disk. test/fault/power.py makes the tree from it that a
-// power cut would have left. NEM12_POWER_CUT_AT=n: the process kills itself in place of its n-th change.
+// Power cut. NEM12_POWER_JOURNAL names a file that gets every change the process makes below NEM12_POWER_TREE, in order: files
+// made, written, cut, renamed, linked, removed, folders made, and what was flushed to the disk. test/fault/power.py makes the
+// tree from it that a power cut would have left. NEM12_POWER_CUT_AT=n: the process kills itself in place of its n-th change.
 // One lock holds over a change and its line in the journal, so the journal's order is the true one.
 //
-// Clock. NEM12_CLOCK_OFFSET names a file with a number of seconds that the wall clock is off; read ten times a second. Steady clocks are not
-// touched: no machine jumps with these.
+// Clock. NEM12_CLOCK_OFFSET names a file with a number of seconds that the wall clock is off; read ten times a second. Steady
+// clocks are not touched: no machine jumps with these.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -29,7 +29,10 @@
 
 namespace {
 
-template <class Function> Function *real(const char *name) { return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name)); }
+template <class Function>
+Function *real(const char *name) {
+    return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
+}
 
 // Our own output must not come back to us.
 void write_raw(int fd, const char *bytes, size_t size) {
@@ -72,7 +75,8 @@ public:
 
 private:
     Journal() {
-        const char *path = getenv("NEM12_POWER_JOURNAL"), *tree = getenv("NEM12_POWER_TREE"), *at = getenv("NEM12_POWER_CUT_AT");
+        const char *path = getenv("NEM12_POWER_JOURNAL"), *tree = getenv("NEM12_POWER_TREE"),
+                   *at = getenv("NEM12_POWER_CUT_AT");
         if (path == nullptr || tree == nullptr)
             return;
         tree_ = tree;
@@ -118,7 +122,8 @@ std::atomic<bool> is_ours[65536];
 bool ours(int fd) { return fd >= 0 && fd < 65536 && is_ours[fd]; }
 
 // A change of names: `change` is run between the two looks of the journal, which gets `line` when it succeeded.
-template <class Change> int rename_like(bool covered, const std::string &line, const Change &change) {
+template <class Change>
+int rename_like(bool covered, const std::string &line, const Change &change) {
     Journal &journal = Journal::the();
     if (!journal.on() || !covered)
         return change();
@@ -133,7 +138,8 @@ template <class Change> int rename_like(bool covered, const std::string &line, c
     return result;
 }
 
-template <class Open> int open_like(int folder, const char *name, int flags, const Open &open) {
+template <class Open>
+int open_like(int folder, const char *name, int flags, const Open &open) {
     Journal &journal = Journal::the();
     if (!journal.on() || (flags & (O_WRONLY | O_RDWR)) == 0)
         return open();
@@ -166,7 +172,8 @@ void wrote(int fd, off_t offset, const void *bytes, ssize_t size) {
     errno = error;
 }
 
-template <class Sync> int sync_like(int fd, const Sync &sync) {
+template <class Sync>
+int sync_like(int fd, const Sync &sync) {
     Journal &journal = Journal::the();
     if (!journal.on())
         return sync();
@@ -226,8 +233,7 @@ int open(const char *path, int flags, ...) {
     va_start(arguments, flags);
     mode_t mode = mode_in(flags, arguments);
     va_end(arguments);
-    return open_like(AT_FDCWD, path, flags,
-                     [&] { return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode)); });
+    return open_like(AT_FDCWD, path, flags, [&] { return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode)); });
 }
 
 int open64(const char *path, int flags, ...) {
@@ -311,9 +317,8 @@ int ftruncate(int fd, off_t size) {
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
     std::string source = path_at(from_folder, from), target = path_at(to_folder, to);
-    return rename_like(Journal::the().covers(source) && Journal::the().covers(target), "rename\t" + source + "\t" + target, [&] {
-        return static_cast<int>(syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
-    });
+    return rename_like(Journal::the().covers(source) && Journal::the().covers(target), "rename\t" + source + "\t" + target,
+                       [&] { return static_cast<int>(syscall(SYS_renameat2, from_folder, from, to_folder, to, flags)); });
 }
 
 int rename(const char *from, const char *to) { return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0); }
@@ -324,9 +329,8 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to) {
 
 int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
     std::string source = path_at(from_folder, from), target = path_at(to_folder, to);
-    return rename_like(Journal::the().covers(source) && Journal::the().covers(target), "link\t" + source + "\t" + target, [&] {
-        return static_cast<int>(syscall(SYS_linkat, from_folder, from, to_folder, to, flags));
-    });
+    return rename_like(Journal::the().covers(source) && Journal::the().covers(target), "link\t" + source + "\t" + target,
+                       [&] { return static_cast<int>(syscall(SYS_linkat, from_folder, from, to_folder, to, flags)); });
 }
 
 int link(const char *from, const char *to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
