@@ -414,54 +414,40 @@ def fill(folder):
     return ballast
 
 
-def disk_full(scene, dice, during):
-    ballast = fill(scene.home)
-    try:
-        hit = during()
-        pause(dice, 0.3, 0.8)
-    finally:
-        ballast.unlink()
+def filled_at(scene, dice, steps_of, folder):
+    """Fills the disk at a step, for a while."""
+    held = []
+    hit = at(scene, dice, steps_of, lambda _: held.append(fill(folder)))
+    if held:
+        pause(dice, 0.3, 1.0)
+        held[0].unlink()
     return hit
 
 
 def spool_full(scene, dice):
-    def deliver():
-        for _ in range(3):
-            scene.drop_delivery(made(scene, "full"))
-        time.sleep(0.3)
-        return scene.busy()
-    return disk_full(scene, dice, deliver)
+    """Filled while files are taken in."""
+    for _ in range(3):
+        scene.drop_delivery(made(scene, "full"))
+    return filled_at(scene, dice, ("redis", ["offer", "room"]), scene.home)
 
 
 def archive_full(scene, dice):
     """Filled at the moment a load commits, so that what is to be archived finds no room."""
-    held = []
-    hit = at(scene, dice, ("pg", ["commit"]), lambda _: held.append(fill(scene.home)))
-    if hit:
-        pause(dice, 0.3, 0.8)
-        held[0].unlink()
-    return hit
+    return filled_at(scene, dice, ("pg", ["commit"]), scene.home)
 
 
 def reports_full(scene, dice):
-    def deliver():
-        for _ in range(3):
-            with scene.lock:
-                data = contents.malformed(scene.maker.dice)
-                delivery = contents.Delivery(scene.maker.name("malformed"), data, bad=[data])
-            scene.drop_delivery(delivery)
-        time.sleep(0.3)
-        return scene.busy()
-    return disk_full(scene, dice, deliver)
+    """Filled while malformed files are refused."""
+    for _ in range(4):
+        with scene.lock:
+            data = contents.malformed(scene.maker.dice)
+            delivery = contents.Delivery(scene.maker.name("malformed"), data, bad=[data])
+        scene.drop_delivery(delivery)
+    return filled_at(scene, dice, ("redis", ["record", "room"]), scene.home)
 
 
 def tablespace_full(scene, dice):
-    held = []
-    hit = at(scene, dice, ("pg", ["load_begin", "load_chunk", "load_end", "merge"]), lambda _: held.append(fill(scene.tablespace)))
-    if hit:
-        pause(dice, 0.4, 1.0)
-        held[0].unlink()
-    return hit
+    return filled_at(scene, dice, ("pg", ["load_begin", "load_chunk", "load_end", "merge"]), scene.tablespace)
 
 
 def wal_full(scene, dice):

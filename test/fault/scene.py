@@ -15,6 +15,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "test" / "system"), str(ROOT / "test" / "fault")]
 
+# The programs themselves: Debian's psql in /usr/bin is a wrapper that takes longer than a question.
+os.environ["PATH"] = os.pathsep.join([subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True, capture_output=True,
+                                                     check=True).stdout.strip(), os.environ["PATH"]])
+
 import loader_world as w # noqa: E402
 import proxy # noqa: E402
 
