@@ -1,5 +1,6 @@
-"""The files of a fault run, made from a seed: NEM12 with 400s and 500s, NEM13 with 550s, the same days again with newer and older file
-creation dates, the same bytes again under another name, malformed ones, zips. All of them fight for the days of a few channels."""
+"""The files of a fault run, made from a seed: NEM12 with 400s and 500s, NEM13 with 550s, the same days again with newer and
+older file creation dates, the same bytes again under another name, malformed ones, zips. All of them fight for the days of a
+few channels."""
 
 import datetime
 import hashlib
@@ -56,7 +57,8 @@ def nem12(dice, channels=None, days=None):
                 lines.append(f"400,1,{middle},A,,")
                 lines.append(f"400,{middle + 1},{count},F14,76,")
             if dice.random() < 0.15:
-                lines.append(f"500,{dice.choice('NS')},SO{dice.randrange(10 ** 6)},{date:%Y%m%d}081500,{dice.randrange(10 ** 6)}.5")
+                order, index = dice.randrange(10 ** 6), dice.randrange(10 ** 6)
+                lines.append(f"500,{dice.choice('NS')},SO{order},{date:%Y%m%d}081500,{index}.5")
     lines.append("900")
     return "".join(line + "\r\n" for line in lines).encode()
 

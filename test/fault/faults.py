@@ -1,6 +1,6 @@
-"""The kinds of faults. Each is a function that takes the scene and a random source, does its harm once and waits until that is over; it
-returns whether the harm met the system at work (a load, a commit, a merge or a step of the queue under way), or None when its moment
-did not come and nothing was done. docs/reliability.md says what each is for."""
+"""The kinds of faults. Each is a function that takes the scene and a random source, does its harm once and waits until that
+is over; it returns whether the harm met the system at work (a load, a commit, a merge or a step of the queue under way), or
+None when its moment did not come and nothing was done. docs/reliability.md says what each is for."""
 
 import os
 import pathlib
@@ -172,8 +172,8 @@ def merge_killed(scene, dice):
 def merges_against_loads(scene, dice):
     """Other sessions merge, all at once, while files are loaded; one is cut short."""
     busy = scene.busy()
-    sessions = [subprocess.Popen(["psql", "-Xq", "-d", scene.name, "-c", "SELECT nem12_merge_staging()"], stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL) for _ in range(3)]
+    sessions = [subprocess.Popen(["psql", "-Xq", "-d", scene.name, "-c", "SELECT nem12_merge_staging()"],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(3)]
     pause(dice, 0.0, 0.1)
     sessions[0].kill()
     for session in sessions:
@@ -455,10 +455,9 @@ def wal_full(scene, dice):
     held = []
     hit = at(scene, dice, ("pg", ["load_chunk", "load_end", "commit"]), lambda _: held.append(fill(scene.wal_disk)))
     if hit:
-        with subprocess.Popen(["psql", "-Xq", "-d", "postgres", "-c", "SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (t text);"
-                               "INSERT INTO filler SELECT repeat(md5(n::text), 30) FROM generate_series(1, 60000) n"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as writer:
-            writer.wait(60)
+        filler = ("SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (t text);"
+                  "INSERT INTO filler SELECT repeat(md5(n::text), 30) FROM generate_series(1, 60000) n")
+        subprocess.run(["psql", "-Xq", "-d", "postgres", "-c", filler], capture_output=True, timeout=60, check=False)
         w.wait_until("the server stops for want of room for its log", 20, lambda: not scene.postgres_is_up())
         held[0].unlink()
         scenes.start_postgres()
@@ -476,16 +475,17 @@ def clock_jumps(scene, dice):
     return busy or scene.busy()
 
 
-ANYWHERE = [loader_killed, loader_killed_any_time, loader_terminated, loader_past_its_lease, backend_killed, backend_terminated,
-            backend_cancelled, postgres_crashed, postmaster_killed, postgres_restarted, postgres_in_recovery, postgres_read_only,
-            merge_killed, merges_against_loads, opposite_orders, redis_killed, redis_restarted, redis_flushed, redis_key_deleted,
-            redis_functions_flushed, redis_at_maxmemory, redis_evicts, redis_stopped, postgres_cut, postgres_answer_lost,
-            commit_unanswered, all_cut, postgres_black_hole, postgres_slow, redis_cut, redis_answer_lost, redis_black_hole, redis_slow,
-            slow_writer, rewritten, truncated, vanished, delivered_again_at_once]
+ANYWHERE = [loader_killed, loader_killed_any_time, loader_terminated, loader_past_its_lease, backend_killed,
+            backend_terminated, backend_cancelled, postgres_crashed, postmaster_killed, postgres_restarted,
+            postgres_in_recovery, postgres_read_only, merge_killed, merges_against_loads, opposite_orders, redis_killed,
+            redis_restarted, redis_flushed, redis_key_deleted, redis_functions_flushed, redis_at_maxmemory, redis_evicts,
+            redis_stopped, postgres_cut, postgres_answer_lost, commit_unanswered, all_cut, postgres_black_hole, postgres_slow,
+            redis_cut, redis_answer_lost, redis_black_hole, redis_slow, slow_writer, rewritten, truncated, vanished,
+            delivered_again_at_once]
 # Slow ones are drawn less often, so that a run holds more faults.
-WEIGHT = {loader_past_its_lease: 0.4, postgres_black_hole: 0.5, postgres_in_recovery: 0.5, opposite_orders: 0.5, postmaster_killed: 0.7,
-          commit_unanswered: 2.5, loader_killed: 3, postgres_cut: 2, postgres_answer_lost: 2, backend_terminated: 2, redis_cut: 2,
-          redis_answer_lost: 2, merge_killed: 1.5}
+WEIGHT = {loader_past_its_lease: 0.4, postgres_black_hole: 0.5, postgres_in_recovery: 0.5, opposite_orders: 0.5,
+          postmaster_killed: 0.7, commit_unanswered: 2.5, loader_killed: 3, postgres_cut: 2, postgres_answer_lost: 2,
+          backend_terminated: 2, redis_cut: 2, redis_answer_lost: 2, merge_killed: 1.5}
 ON_SMALL_DISKS = [spool_full, archive_full, reports_full]
 IN_SMALL_TABLESPACE = [tablespace_full]
 WITH_SMALL_WAL = [wal_full]

@@ -1,5 +1,5 @@
-"""What has to be true after every run: the store equals a clean load of the same contents in another order, row by row, in all versions;
-every content is in exactly one place; Redis does not contradict the ledger; nothing is left over."""
+"""What has to be true after every run: the store equals a clean load of the same contents in another order, row by row, in
+all versions; every content is in exactly one place; Redis does not contradict the ledger; nothing is left over."""
 
 import collections
 import json
@@ -12,8 +12,8 @@ import contents
 import scene as scenes
 from scene import w
 
-# Everything stored, one line a row: (kind, readings, md5 of the row). Numbers that depend on the order of loading (file_id, days_inserted
-# and days_staged, whether a version was inserted or merged in, who beat it) are left out or replaced by what they mean.
+# Everything stored, one line a row: (kind, readings, md5 of the row). Numbers that depend on the order of loading (file_id,
+# days_inserted and days_staged, whether a version was inserted or merged in, who beat it) are left out or replaced.
 STORE = """
 WITH f AS (SELECT file_id, encode(sha256, 'hex') AS sha FROM nem12_files),
 day_versions AS (
@@ -36,9 +36,11 @@ SELECT v.kind, nem12_count(v."values"), md5(ROW(v.nmi, v.nmi_suffix, v.interval_
        v.msats_load_datetime, v.quality, v.events, v."values"::text, c)::text)
 FROM day_versions v LEFT JOIN f USING (file_id) LEFT JOIN nem12_channel_details c USING (nmi, nmi_suffix, details_id)
 UNION ALL
-SELECT v.kind, 1, md5((to_jsonb(v) - 'file_id' || jsonb_build_object('sha', f.sha))::text) FROM read_versions v LEFT JOIN f USING (file_id)
+SELECT v.kind, 1, md5((to_jsonb(v) - 'file_id' || jsonb_build_object('sha', f.sha))::text)
+FROM read_versions v LEFT JOIN f USING (file_id)
 UNION ALL
-SELECT 'b2b', 0, md5((to_jsonb(b) - 'file_id' || jsonb_build_object('sha', f.sha))::text) FROM nem12_b2b_details b LEFT JOIN f USING (file_id)
+SELECT 'b2b', 0, md5((to_jsonb(b) - 'file_id' || jsonb_build_object('sha', f.sha))::text)
+FROM nem12_b2b_details b LEFT JOIN f USING (file_id)
 UNION ALL
 SELECT 'details', 0, md5(c::text) FROM nem12_channel_details c
 UNION ALL
@@ -68,8 +70,9 @@ def clean_load(contents_by_sha, folder, seed):
             (folder / f"{sha}.csv").write_bytes(contents_by_sha[sha])
         connection = f"host={w.os.environ['PGHOST']} port={w.os.environ['PGPORT']} dbname={name} user={w.os.environ['PGUSER']}"
         for at in range(0, len(order), 500):
-            done = subprocess.run([w.LOADER, "load", "--workers", "1", "--db", connection, *(folder / f"{sha}.csv" for sha in order[at:at + 500])],
-                                  text=True, capture_output=True, check=False)
+            files = [folder / f"{sha}.csv" for sha in order[at:at + 500]]
+            done = subprocess.run([w.LOADER, "load", "--workers", "1", "--db", connection, *files], text=True, capture_output=True,
+                                  check=False)
             if done.returncode != 0:
                 raise RuntimeError(f"the clean load itself failed:\n{done.stdout}{done.stderr}")
         while w.value("SELECT remaining FROM nem12_merge_staging()", name) != "0":

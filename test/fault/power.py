@@ -1,18 +1,17 @@
-"""A power cut, simulated. The loader runs with the shim (shim/power_cut_shim.cpp), which writes a journal of every change it makes to its
-directories and of what it flushed to the disk, and kills it at one of these changes. From the state before and the journal the tree is
-made that the disk holds after the power came back, and put in place of what is there. PostgreSQL is stopped the immediate way at the same
-moment, and Redis killed: what they had flushed is their business.
+"""A power cut, simulated. The loader runs with the shim (shim/power_cut_shim.cpp), which writes a journal of every change it
+makes to its directories and of what it flushed to the disk, and kills it at one of these changes. From the state before and the
+journal the tree is made that the disk holds after the power came back, and put in place of what is there. PostgreSQL is stopped
+the immediate way at the same moment, and Redis killed: what they had flushed is their business.
 
-What a disk keeps, here: the bytes of a file as they were when the file was flushed last (fsync), names as they were when their folder was
-flushed last, and everything when the whole file system was (syncfs). Beyond that, by `mode`:
+What a disk keeps, here: the bytes of a file as they were when the file was flushed last (fsync), names as they were when their
+folder was flushed last, and everything when the whole file system was (syncfs). Beyond that, by `mode`:
 
     drop     nothing: a file that was never flushed is empty, a name that was not is not there, a removed one is back
     random   any of it: each change of a name is kept or not, the unflushed bytes of a file up to some point
     keep     everything: as after a kill of the process
 
-A rename is one change, kept when the folder of its new name was flushed, as journalling file systems do it. Files still in the inbox are their
-senders' business and whole; but one that the loader moved out of it is as durable as the loader made it.
-"""
+A rename is one change, kept when the folder of its new name was flushed, as journalling file systems do it. Files still in
+the inbox are their senders' business and whole; but one that the loader moved out of it is as durable as the loader made it."""
 
 import os
 import pathlib
@@ -203,8 +202,8 @@ class Cut:
                      *(scene.home / f"spool-{config.stem}" for config in scene.configs)], inbox=scene.inbox)
         self.journal.unlink(missing_ok=True)
         config = scene.configs[0]
-        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal), "NEM12_POWER_TREE": str(scene.folder),
-                             "NEM12_POWER_CUT_AT": str(dice.randint(1, 25 + 14 * files))}
+        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal),
+                             "NEM12_POWER_TREE": str(scene.folder), "NEM12_POWER_CUT_AT": str(dice.randint(1, 25 + 14 * files))}
         scene.start_daemon(config)
         scene.environment = {}
         daemon = scene.running[config]

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The simulated power cut itself: a program with the shim does what loaders do, right and wrong, and the tree that a cut leaves is looked at."""
+"""The simulated power cut itself: a program with the shim does what loaders do, right and wrong, and the tree that a cut
+leaves is looked at."""
 
 import os
 import pathlib
@@ -49,7 +50,8 @@ sync_folder("lost-folder")
 
 
 def run(tree, journal, cut_at=None):
-    environment = {**os.environ, "LD_PRELOAD": str(power.shim()), "NEM12_POWER_JOURNAL": str(journal), "NEM12_POWER_TREE": str(tree)}
+    environment = {**os.environ, "LD_PRELOAD": str(power.shim()), "NEM12_POWER_JOURNAL": str(journal),
+                   "NEM12_POWER_TREE": str(tree)}
     if cut_at:
         environment["NEM12_POWER_CUT_AT"] = str(cut_at)
     return subprocess.run([sys.executable, "-c", PROGRAM, tree], env=environment, check=False).returncode
@@ -80,13 +82,15 @@ def main():
         w.check("the journal makes the same tree again", what_is(tree) == live, f"{what_is(tree)}\n{live}")
         disk.put(disk.after_cut("drop", random.Random(1)))
         left = what_is(tree)
-        w.check("what was flushed is there, with its name", left.get("all-flushed") == b"whole" and left.get("moved-and-flushed") == b"moved",
-                left)
+        w.check("what was flushed is there, with its name",
+                left.get("all-flushed") == b"whole" and left.get("moved-and-flushed") == b"moved", left)
         w.check("a file that was not flushed is empty", left.get("name-only") == b"", left)
         # "bytes-only" was flushed before its folder, by the flush that also kept "folder".
-        w.check("a folder that was flushed later keeps the names before", left.get("bytes-only") == b"flushed" and "folder" in left, left)
-        w.check("a rename, a removal, a link that were not flushed are undone", left.get("before") == b"before" and "after" not in left
-                and left.get("removed") == b"removed" and "linked" not in left, left)
+        w.check("a folder that was flushed later keeps the names before",
+                left.get("bytes-only") == b"flushed" and "folder" in left, left)
+        w.check("a rename, a removal, a link that were not flushed are undone",
+                left.get("before") == b"before" and "after" not in left and left.get("removed") == b"removed" and "linked" not in left,
+                left)
         w.check("of a file's bytes those of the last flush are there", left.get("grown") == b"grown and flushed", left)
         w.check("what lies in a folder that was lost is lost", "lost-folder" not in left and "lost-folder/y" not in left, left)
         w.check("what waits in the inbox is its sender's", left.get("inbox/sent") == b"sent", left)

@@ -1,16 +1,16 @@
 """A proxy between the loader and PostgreSQL or Redis that reads along and can do something at a named step of the protocol.
 
-A step is what the client asks for: of PostgreSQL the statement (begin, load_begin, load_chunk, load_end, commit, merge, ...), of
-Redis the queue's function (offer, claim, renew, finish, ...). A trap waits for the n-th time of a step, in one of three phases:
+A step is what the client asks for: of PostgreSQL the statement (begin, load_begin, load_chunk, load_end, commit, merge, ...),
+of Redis the queue's function (offer, claim, renew, finish, ...). A trap waits for the n-th time of a step, in one of three
+phases:
 
     before   the request has reached the proxy and nobody else
     after    the server has the request, and is about to work on it
     answer   the server has answered, and the client does not know
 
-and runs an action there, in the middle of that connection. The action's return value says what becomes of the connection: None,
-it goes on; CUT, both ends are closed; ("hold", seconds), nothing passes for that long, and then it is cut; ("slow", seconds), it
-goes on so long with a pause before each piece.
-"""
+and runs an action there, in the middle of that connection. The action's return value says what becomes of the connection:
+None, it goes on; CUT, both ends are closed; ("hold", seconds), nothing passes for that long, and then it is cut; ("slow",
+seconds), it goes on so long with a pause before each piece."""
 
 import os
 import re
@@ -30,8 +30,8 @@ STATEMENTS = [(re.compile(pattern), step) for pattern, step in (
     (rb"nem12_ping_write", "ping_write"), (rb"nem12_staging_depth", "staging_depth"))]
 
 # Steps that are work: something would be lost or doubled if they were done carelessly.
-WORK = {"begin", "load_begin", "load_chunk", "load_end", "commit", "prepare_months", "merge", "report_findings", "offer", "claim", "renew",
-        "finish", "retry", "record"}
+WORK = {"begin", "load_begin", "load_chunk", "load_end", "commit", "prepare_months", "merge", "report_findings", "offer", "claim",
+        "renew", "finish", "retry", "record"}
 
 
 class Trap:
@@ -113,7 +113,7 @@ class Connection(threading.Thread):
         trap.fired.set()
         try:
             wish = trap.action(self)
-        except Exception as error: # pylint: disable=broad-except # a server that was away already: the connection is as good as cut
+        except Exception as error: # pylint: disable=broad-except # a server that was away already: as good as cut
             trap.failure = error
             wish = CUT
         finally:

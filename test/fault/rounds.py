@@ -1,5 +1,5 @@
-"""Rounds of the fault harness. A round is a scene, a plan of faults made from its seed, and the oracle. Its profile says in what
-surroundings: what may be injected there."""
+"""Rounds of the fault harness. A round is a scene, a plan of faults made from its seed, and the oracle. Its profile says in
+what surroundings: what may be injected there."""
 
 import collections
 import contextlib
@@ -50,11 +50,12 @@ class Tally:
     def table(self):
         lines = ["| fault | injected | at work | files | readings | lost | double |", "|---|--:|--:|--:|--:|--:|--:|"]
         for kind in sorted(self.injected):
-            lines.append(f"| {kind} | {self.injected[kind]} | {self.busy[kind]} | {self.files[kind]} | {self.readings[kind]:,} | "
-                         f"{self.lost[kind]} | {self.double[kind]} |")
+            columns = [counter[kind] for counter in (self.injected, self.busy, self.files, self.readings, self.lost, self.double)]
+            lines.append(f"| {kind} | " + " | ".join(f"{column:,}" for column in columns) + " |")
         count, busy = sum(self.injected.values()), sum(self.busy.values())
-        lines.append(f"| **{len(self.injected)} kinds, {self.total['rounds']} rounds** | **{count}** | **{busy}** | "
-                     f"**{self.total['files']}** | **{self.total['readings']:,}** | **{self.total['lost']}** | **{self.total['double']}** |")
+        columns = [count, busy, *(self.total[what] for what in ("files", "readings", "lost", "double"))]
+        lines.append(f"| **{len(self.injected)} kinds, {self.total['rounds']} rounds** | "
+                     + " | ".join(f"**{column:,}**" for column in columns) + " |")
         text = "\n".join(lines) + f"\n\n{busy} of {count} faults ({100 * busy // max(count, 1)} %) met the system at work."
         text += f" {sum(self.missed.values())} more were planned, but their moment did not come."
         for profile, why in self.skipped.items():
@@ -91,14 +92,15 @@ def settle(scene, tally, profile, seed, done):
     """The end of a round: everything comes to rest, the oracle speaks."""
     started = time.monotonic()
     stuck = scene.finish_run()
+    at_rest = time.monotonic()
     verdict = oracle.judge(scene)
     if stuck:
         verdict.complain(stuck)
     tally.add_round(done, verdict)
     bad = verdict.complaints or verdict.lost or verdict.double
-    print(f"round {profile} seed {seed}: {len(done)} faults, {verdict.files} files, {verdict.readings} readings, lost {verdict.lost}, "
-          f"double {verdict.double}, {scene.loader_starts} loader starts ({time.monotonic() - started:.0f} s to the end)"
-          f"{'' if not bad else ' FAILED'}")
+    print(f"round {profile} seed {seed}: {len(done)} faults in {started - scene.made_at:.0f} s, {verdict.files} files, "
+          f"{verdict.readings} readings, lost {verdict.lost}, double {verdict.double}, {scene.loader_starts} loader starts, "
+          f"{at_rest - started:.0f} s to come to rest, {time.monotonic() - at_rest:.0f} s to compare{' FAILED' if bad else ''}")
     if bad:
         where = keep(scene, f"{profile}-{seed}")
         for complaint in verdict.complaints:
@@ -131,9 +133,9 @@ def two_daemons(tally, seed, count, deadline):
         run_plan(scene, tally, "two_daemons", seed, faults.ANYWHERE, count, deadline)
 
 
-def few_deliveries(tally, seed, count, deadline):
-    """The default bounds on attempts, a small queue: backpressure, and files that are set aside are requeued at the end."""
-    settings = {"queue": {"size": 4, "max_deliveries": 50, "max_attempts": 50}, "ingest": {"incomplete_grace_seconds": 1}}
+def small_queue(tally, seed, count, deadline):
+    """Four jobs fill the queue, so that files wait in the inbox."""
+    settings = {"queue": {"size": 4}, "ingest": {"incomplete_grace_seconds": 1}}
     with scenes.Scene("small_queue", seed, contents.Maker(seed), settings=settings) as scene:
         run_plan(scene, tally, "small_queue", seed, faults.ANYWHERE, count, deadline)
 
@@ -231,8 +233,8 @@ def server_owner():
     return "postgres" if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode == 0 else "nobody"
 
 
-PROFILES = {"mixed": mixed, "two_daemons": two_daemons, "small_queue": few_deliveries, "small_disks": small_disks, "small_wal": small_wal,
-            "clocks": clocks, "power_cuts": power_cuts, "failover": failover, "flood": flood}
+PROFILES = {"mixed": mixed, "two_daemons": two_daemons, "small_queue": small_queue, "small_disks": small_disks,
+            "small_wal": small_wal, "clocks": clocks, "power_cuts": power_cuts, "failover": failover, "flood": flood}
 NEED_ROOT = {"small_disks", "small_wal"}
 
 

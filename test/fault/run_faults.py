@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The long run of the fault harness (make check-faults): rounds of all profiles until FAULT_SECONDS are over (default 1800), then a table.
+"""The long run of the fault harness (make check-faults): rounds of all profiles until FAULT_SECONDS are over (default 1800),
+then a table.
 
     FAULT_SECONDS=n    how long
     FAULT_SEED=n       the first seed; printed at the start otherwise

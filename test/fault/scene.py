@@ -16,8 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "test" / "system"), str(ROOT / "test" / "fault")]
 
 # The programs themselves: Debian's psql in /usr/bin is a wrapper that takes longer than a question.
-os.environ["PATH"] = os.pathsep.join([subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True, capture_output=True,
-                                                     check=True).stdout.strip(), os.environ["PATH"]])
+PG_BIN = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True, capture_output=True, check=True).stdout.strip()
+os.environ["PATH"] = f"{PG_BIN}:{os.environ['PATH']}"
 
 import loader_world as w # noqa: E402
 import proxy # noqa: E402
@@ -38,7 +38,8 @@ class RedisServer:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(10)
             link.connect(os.environ["NEM12_REDIS_SOCKET"])
-            link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in words))
+            encoded = [word.encode() for word in words]
+            link.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in encoded))
             return self.reply(link.makefile("rb"))
 
     def reply(self, file):
@@ -63,14 +64,15 @@ class RedisServer:
 
 
 class Scene(w.World):
-    """Everything one run needs. `seed` makes its files; `settings` go over the configuration; `disk`: a folder on another disk that holds
-    spool, archive, rejected and failed."""
+    """Everything one run needs. `seed` makes its files; `settings` go over the configuration; `disk`: a folder on another
+    disk that holds spool, archive, rejected and failed."""
 
     def __init__(self, name, seed, maker, disk=None, daemons=1, environment=None, settings=None, database_options=""):
         self.database_options = database_options
         super().__init__(f"{name}_{seed}")
         self.seed, self.maker, self.environment = seed, maker, environment or {}
         self.redis_server = RedisServer()
+        self.made_at = time.monotonic()
         self.home = pathlib.Path(disk) if disk else self.folder
         self.archive, self.rejected, self.failed = (self.home / part for part in ("archive", "rejected", "failed"))
         self.deliveries, self.optional, self.optional_names = [], {}, collections.Counter()
@@ -96,7 +98,8 @@ class Scene(w.World):
                        "rejected": str(self.rejected), "failed": str(self.failed), "quiet_ms": 20, "rescan_ms": 100},
             "queue": {"lease_seconds": 3, "max_deliveries": 1000, "max_attempts": 1000, "retry_seconds": 1},
             "process": {"workers": 3, "chunk_bytes": 16384, "job_timeout_seconds": 30, "drain_seconds": 5},
-            "breaker": {"backoff_ms": 20, "backoff_max_ms": 200, "open_for_ms": 200, "open_max_ms": 500, "canary_timeout_ms": 1000},
+            "breaker": {"backoff_ms": 20, "backoff_max_ms": 200, "open_for_ms": 200, "open_max_ms": 500,
+                        "canary_timeout_ms": 1000},
             "log": {"level": "info"},
         }
         for section, keys in settings.items():

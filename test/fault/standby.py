@@ -1,4 +1,5 @@
-"""A primary and its synchronous standby, beside the private server: the primary dies, the standby is promoted, the loader finds it."""
+"""A primary and its synchronous standby, beside the private server: the primary dies, the standby is promoted, the loader
+finds it."""
 
 import os
 import pathlib
@@ -14,7 +15,8 @@ from scene import ROOT, w
 
 def as_server_user(*words):
     script = '. "$0/scripts/lib/servers.sh"; as_server_user "$@"'
-    done = subprocess.run(["bash", "-c", script, ROOT, *words], text=True, capture_output=True, check=False, cwd=os.environ["NEM12_SERVERS"])
+    done = subprocess.run(["bash", "-c", script, ROOT, *words], text=True, capture_output=True, check=False,
+                          cwd=os.environ["NEM12_SERVERS"])
     if done.returncode != 0:
         raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
 
@@ -25,8 +27,6 @@ class Pair:
     PORTS = ("5433", "5434")
 
     def __init__(self):
-        self.bin = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"], text=True, capture_output=True,
-                                  check=True).stdout.strip()
         self.folder = pathlib.Path(os.environ["NEM12_SERVERS"])
         self.primary = 0
         self.usual_port = os.environ["PGPORT"]
@@ -35,15 +35,15 @@ class Pair:
         return self.folder / f"pair-{node}"
 
     def control(self, node, *words):
-        as_server_user(f"{self.bin}/pg_ctl", "-D", str(self.data(node)), "-w", "-t", "60", *words)
+        as_server_user(f"{scenes.PG_BIN}/pg_ctl", "-D", str(self.data(node)), "-w", "-t", "60", *words)
 
     def start(self, node):
         self.control(node, "-l", str(self.folder / f"pair-{node}.log"), "-o", f"-p {self.PORTS[node]}", "start")
 
     def copy_to(self, node, *options):
         shutil.rmtree(self.data(node), ignore_errors=True)
-        as_server_user(f"{self.bin}/pg_basebackup", "-D", str(self.data(node)), "-c", "fast", "--no-sync", "-h", os.environ["PGHOST"],
-                       "-p", os.environ["PGPORT"], "-U", os.environ["PGUSER"], *options)
+        as_server_user(f"{scenes.PG_BIN}/pg_basebackup", "-D", str(self.data(node)), "-c", "fast", "--no-sync",
+                       "-h", os.environ["PGHOST"], "-p", os.environ["PGPORT"], "-U", os.environ["PGUSER"], *options)
 
     def __enter__(self):
         self.copy_to(0)
