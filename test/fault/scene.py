@@ -206,7 +206,10 @@ class Scene(w.World):
         for config in self.configs:
             self.running[config].send_signal(signal.SIGTERM)
         for config in self.configs:
-            self.running[config].wait(60)
+            try:
+                self.running[config].wait(60)
+            except subprocess.TimeoutExpired:
+                return f"the daemon does not end in 60 s after SIGTERM:\n{self.status_text()}"
         # Each works off its own spool; the last one also what only then came into the inbox.
         end = time.monotonic() + seconds
         for config in [*self.configs, *(self.configs[:1] if len(self.configs) > 1 else [])]:
