@@ -18,7 +18,7 @@ jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 extension = $(MAKE) $(jobs) $(if $(V),,-s) --no-print-directory -f extension.mk
 cmake     = cmake --build $(BUILD) --target
 
-.PHONY: all deps extension loader tests configure stage check check-sanitize check-versions fuzz coverage run bench install installcheck uninstall format clean distclean
+.PHONY: all deps extension loader tests configure stage check check-faults check-mutants check-sanitize check-versions fuzz coverage run bench install installcheck uninstall format clean distclean
 .DEFAULT_GOAL := all
 
 all: extension loader
@@ -65,6 +65,14 @@ coverage: deps
 # The same on other versions of Debian and PostgreSQL, in trees below build/versions (root).
 check-versions: stage
 	@scripts/check-versions
+
+# Half an hour of faults (FAULT_SECONDS=n, FAULT_SEED=n) and a table of what came of them: docs/reliability.md.
+check-faults: all tests stage
+	@scripts/check-faults
+
+# Takes out one safeguard at a time and shows which test notices (MUTANTS="fence lease"): docs/reliability.md.
+check-mutants: deps
+	@scripts/check-mutants $(MUTANTS)
 
 # The main job on private, throwaway servers.
 run: all stage

@@ -18,6 +18,10 @@ PG_CONFIG  ?= pg_config
 PG_CPPFLAGS = -DNEM12_VERSION='"$(EXTVERSION)"' -Imdff/include -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra $(if $(filter-out 0,$(WERROR)),-Werror) -Wno-register -fvisibility=hidden -fvisibility-inlines-hidden
 
+ifdef NEM12_MUTANTS # make check-mutants only
+PG_CPPFLAGS += -DNEM12_MUTANTS
+endif
+
 # Both are set again by PGXS, hence `override` before the include. Bitcode: PGXS compiles it without PG_CXXFLAGS, and inlining
 # into queries brings nothing here. Linking: PGXS would take the C compiler and leave libstdc++ out.
 override with_llvm = no

@@ -11,6 +11,7 @@ extern "C" {
 #include "load_details.hpp"
 #include "mdff/day_quality.hpp"
 #include "mdff/values_codec.hpp"
+#include "mdff/without.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"
 
@@ -312,7 +313,7 @@ void Batch::take(mdff::Event event, const mdff::Parser &parser, int64 file_id) {
 
 void Batch::close() {
     close_read();
-    if (!std::is_sorted(days_, days_ + day_count_, stands_before))
+    if (!NEM12_WITHOUT(sorted_days) && !std::is_sorted(days_, days_ + day_count_, stands_before))
         std::sort(days_, days_ + day_count_, stands_before);
 }
 

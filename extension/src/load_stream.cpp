@@ -8,6 +8,7 @@ extern "C" {
 
 #include "guc.hpp"
 #include "load_details.hpp"
+#include "mdff/without.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"
 #include "pg/parser_memory.hpp"
@@ -355,7 +356,8 @@ LoadResult end_load() {
     if (stream->has_error && counts.days == 0 && counts.accumulation_reads == 0)
         report_finding(stream->first_error); // nothing is left
     store_batch();
-    check_conservation(counts);
+    if (!NEM12_WITHOUT(conservation))
+        check_conservation(counts);
     if (stream->logged_findings > kMaxLoggedFindings)
         run_log_cut(stream->logged_findings - kMaxLoggedFindings, stream->first_cut_line, stream->last_cut_line, logged_file());
     stream->totals.readings = static_cast<int64>(counts.readings);

@@ -6,6 +6,7 @@
 
 #include "fields.hpp"
 #include "mdff/code_tables.hpp"
+#include "mdff/without.hpp"
 #include "not_mdff.hpp"
 
 namespace mdff {
@@ -335,6 +336,8 @@ void Parser::read_unknown() noexcept {
 
 // A line that was not understood may have been the parent of the records after it.
 void Parser::lose_context() noexcept {
+    if (NEM12_WITHOUT(context_rule))
+        return;
     if (day_open_)
         close_day();
     close_channel();

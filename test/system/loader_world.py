@@ -132,13 +132,16 @@ class World:
     def __init__(self, name):
         World.count += 1
         self.name = f"{name}_{World.count}"
-        sql(f"CREATE DATABASE {self.name}", "postgres")
-        sql("CREATE EXTENSION nem12", self.name)
+        self.create_database()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nem12-loader-"))
         self.prefix = f"{self.name}:{{q}}:"
         self.inbox = self.folder / "inbox"
         self.inbox.mkdir()
         self.daemons = []
+
+    def create_database(self):
+        sql(f"CREATE DATABASE {self.name}", "postgres")
+        sql("CREATE EXTENSION nem12", self.name)
 
     def __enter__(self):
         return self

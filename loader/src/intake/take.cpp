@@ -8,6 +8,7 @@
 
 #include "intake/intake.hpp"
 #include "log/log.hpp"
+#include "mdff/without.hpp"
 
 namespace nem12::loader {
 
@@ -87,7 +88,7 @@ std::optional<Copied> Intake::copy(const InHand &hand, bool validate) {
     if (got < 0)
         throw_file_error("cannot read", inbox_.path() / entry.name);
     Copied copied = copy.finish();
-    if (hand.movable)
+    if (hand.movable && !NEM12_WITHOUT(in_place_sync))
         sync_file(fd, inbox_.path() / entry.name);
     if (copied.bytes != entry.state.size || !inbox_.unchanged(fd, entry)) {
         log_event(LogLevel::kInfo, "file_changed", "the file changed while it was read; it waits until it is at rest",

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "log/log.hpp"
+#include "mdff/without.hpp"
 #include "queue/redis_client.hpp"
 
 namespace nem12::loader {
@@ -82,7 +83,7 @@ void Leases::renew_all() {
             log_event(LogLevel::kDebug, "lease_not_renewed", error.what(), {{"sha256", job.id}});
             return;
         }
-        if (ours)
+        if (ours || NEM12_WITHOUT(lease_check))
             continue;
         std::lock_guard lock(mutex_);
         for (Held *held : held_) {

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include "mdff/without.hpp"
 #include "queue/functions_source.hpp"
 
 namespace nem12::loader {
@@ -28,6 +29,8 @@ const QueueLibrary &queue_library() {
         made.version = fingerprint(kQueueFunctions);
         made.source =
             std::string(kQueueFunctions) + "register('version', function() return '" + made.version + "' end, 'no-writes')\n";
+        if (NEM12_WITHOUT(fence))
+            made.source.erase(made.source.find("h[1] == fence and "), 18);
         return made;
     }();
     return library;
