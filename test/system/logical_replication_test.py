@@ -63,6 +63,13 @@ def load_and_merge(month):
         thread.join()
 
 
+def expect_both_equal(via_root, by_month, when):
+    wanted = whole_store.contents()
+    for subscriber, slot in ((via_root, "via_root"), (by_month, "by_month")):
+        confirmed(subscriber, slot)
+        whole_store.expect_equal(subscriber, wanted, "%s, %s" % (slot, when))
+
+
 def errors(name, subscriber):
     return int(store.sql("SELECT apply_error_count FROM pg_stat_subscription_stats WHERE subname = '%s';" % name, subscriber)[0][0])
 
@@ -81,18 +88,12 @@ def test():
     whole_store.fill()
     via_root = subscribe(server, "via_root", True)
     by_month = subscribe(server, "by_month", False)
-    confirmed(via_root, "via_root")
-    confirmed(by_month, "by_month")
-    whole_store.expect_equal(via_root, whole_store.contents(), "through the root, first copy")
-    whole_store.expect_equal(by_month, whole_store.contents(), "by month, first copy")
+    expect_both_equal(via_root, by_month, "first copy")
 
     load_and_merge("202402")
     store.expect(int(store.sql("SELECT count(*) FROM nem12_superseded_days WHERE outcome = 'replaced';")[0][0]) > 50, True, "merges replaced days")
     store.sql("DELETE FROM nem12_interval_days WHERE nmi = '%s' AND interval_date < '2024-02-04';" % NMIS[0])
-    confirmed(via_root, "via_root")
-    whole_store.expect_equal(via_root, whole_store.contents(), "through the root, after merges")
-    confirmed(by_month, "by_month")
-    whole_store.expect_equal(by_month, whole_store.contents(), "by month, after merges")
+    expect_both_equal(via_root, by_month, "after merges")
 
     # A month that the subscribers do not have: the one through the root stops until it is made, and nothing is lost; the other
     # does not know of it until it is told.
@@ -102,10 +103,7 @@ def test():
         prepare_months(subscriber, "2024-05-01", "2024-12-01")
     store.sql("ALTER SUBSCRIPTION by_month REFRESH PUBLICATION;", by_month)
     load_and_merge("202407")
-    confirmed(via_root, "via_root")
-    whole_store.expect_equal(via_root, whole_store.contents(), "through the root, after a new month")
-    confirmed(by_month, "by_month")
-    whole_store.expect_equal(by_month, whole_store.contents(), "by month, after a new month")
+    expect_both_equal(via_root, by_month, "after a new month")
 
     take_over(via_root, "via_root")
     take_over(by_month, "by_month")
