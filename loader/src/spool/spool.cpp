@@ -84,7 +84,7 @@ void Spool::clear_leftovers() {
     std::vector<SpooledRecord> cut; // a copy, when the power failed before the batch's sync: the inbox still has the original
     for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
         std::string sha256 = entry.path().filename();
-        SpooledRecord record = record_of(sha256).value();
+        SpooledRecord record = record_at_start(sha256);
         bool in_doubt = record.file.bytes != size_of(entry.path()) || record.file.name == sha256; // or its record is damaged
         if (in_doubt && sha256_of_file(entry.path()) != sha256)
             cut.push_back(std::move(record)); // with a stamp: its writer went on
@@ -118,15 +118,27 @@ std::optional<SpooledRecord> Spool::record_of(std::string_view sha256) const {
         return std::nullopt;
     SpooledRecord record;
     std::string text, why = "it is damaged";
-    try {
-        text = read_file(meta_ / (std::string(sha256) + ".json"));
-    } catch (const FileError &error) {
-        why = error.what();
-    }
+    // One that is there and cannot be read is no damaged one: what it knows must not be thrown away, so the caller tries again.
+    fs::path meta = meta_ / (std::string(sha256) + ".json");
+    if (fs::exists(meta))
+        text = read_file(meta);
+    else
+        why = "it is missing";
     if (!from_json(text, record))
         record = record_made_anew(sha256, why, text);
     record.file.path = path;
     return record;
+}
+
+// A start does not fail for one record: the file counts as one whose record is damaged.
+SpooledRecord Spool::record_at_start(std::string_view sha256) const {
+    try {
+        return record_of(sha256).value();
+    } catch (const FileError &error) {
+        SpooledRecord record = record_made_anew(sha256, error.what(), {});
+        record.file.path = ready_ / sha256;
+        return record;
+    }
 }
 
 // Damaged by hand or by a disk: the bytes still count, and their name where anything still has it.

@@ -113,8 +113,10 @@ private:
     void make_folders();
     void take_lock();
     void clear_leftovers();
-    std::optional<SpooledRecord> record_of(std::string_view sha256) const;
+    std::optional<SpooledRecord>
+    record_of(std::string_view sha256) const; // throws FileError when it is there and cannot be read
     void save(const SpooledRecord &record);
+    SpooledRecord record_at_start(std::string_view sha256) const;
     SpooledRecord record_made_anew(std::string_view sha256, const std::string &why, std::string_view damaged) const;
     Added add_delivery(const SpooledFile &file, bool moved, const std::optional<Stamp> &stamp);
     void remember_change(std::string_view sha256, const std::filesystem::path &path);

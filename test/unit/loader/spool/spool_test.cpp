@@ -246,6 +246,24 @@ TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
     EXPECT_EQ(archived(), Names{file.sha256});
 }
 
+TEST_F(SpoolTest, a_record_that_cannot_be_read_is_not_taken_for_a_damaged_one) {
+    SpooledFile file = add("a.csv", "content");
+    fs::path meta = config_.spool / "meta" / (file.sha256 + ".json"), aside = config_.spool / "aside";
+    fs::rename(meta, aside);
+    fs::create_directory(meta); // root may read everything else
+    EXPECT_THROW(spool_->find(file.sha256, "a.csv"), FileError);
+    EXPECT_THROW(spool_->list(), FileError); // so that nobody takes the spool for empty
+    EXPECT_THROW(spool_->loaded(file.sha256), FileError);
+    open(); // a start does not fail for it
+    fs::remove(meta);
+    fs::rename(aside, meta);
+    ASSERT_TRUE(spool_->find(file.sha256));
+    EXPECT_EQ(spool_->find(file.sha256)->name, "a.csv");
+    EXPECT_TRUE(spool_->loaded(file.sha256));
+    EXPECT_EQ(archived(), Names{"a.csv"});
+    expect_empty_spool();
+}
+
 TEST_F(SpoolTest, the_name_of_a_damaged_record_is_found_where_anything_still_has_it) {
     std::string sha = add("a.csv", "content").sha256;
     fs::path meta = config_.spool / "meta" / (sha + ".json");
