@@ -60,7 +60,7 @@ public:
     virtual bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) = 0;
     // A status without a claim: files rejected by validation, found loaded by the reconciler, requeued by an operator.
     virtual void record(const JobOffer &offer, JobStatus status, std::string_view reason) = 0;
-    virtual bool requeue(std::string_view id) = 0; // failed or rejected -> pending
+    virtual bool requeue(std::string_view id) = 0; // failed or rejected -> pending, for whoever has its file: us
     virtual Swept sweep() = 0;                     // due retries, expired leases, poison
     virtual QueueCounts counts() = 0;
     virtual std::optional<JobRecord> find(std::string_view id) = 0;

@@ -158,7 +158,7 @@ public:
     }
 
     bool requeue(std::string_view id) override {
-        bool done = number_of(call("nem12_requeue", {std::string(id)}).get()) == 1;
+        bool done = number_of(call("nem12_requeue", {std::string(id), home_}).get()) == 1;
         if (done)
             log_status(id, JobStatus::kPending, "requeued");
         return done;
