@@ -27,9 +27,10 @@ def days(value, minutes=30, first=1, last=28, month="202402"):
     return {"%s%02d" % (month, day): [value] * (1440 // minutes) for day in range(first, last + 1)}
 
 
-def contents(database=None):
-    """Every row of every table, in an order that does not depend on where it lies: {table: (rows, their hash)}."""
-    counted = "SELECT '%s', count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM %s t"
+def contents(database=None, row="t::text"):
+    """Every row of every table, in an order that does not depend on where it lies: {table: (rows, their hash)}. `row`: how a row is
+    written, in SQL."""
+    counted = "SELECT '%s', count(*), md5(string_agg({0}, E'\\n' ORDER BY {0})) FROM %s t".format(row)
     rows = store.sql(" UNION ALL ".join(counted % (table, table) for table in tables(database)) + ";", database)
     return {table: (int(count), md5) for table, count, md5 in rows}
 
