@@ -66,8 +66,10 @@ def upgrade(mode, older_install):
     private("stop", config=OLDER, data=older)
 
     newer = make("newer_" + mode, NEWER, where + "/install")
-    private("exec", "pg_upgrade", "-b", setting(OLDER, "--bindir"), "-B", setting(NEWER, "--bindir"), "-d", older, "-D", newer,
-            "-s", where, "-U", "nem12", *(["--link"] if mode == "link" else []))
+    command = ["pg_upgrade", "-b", setting(OLDER, "--bindir"), "-B", setting(NEWER, "--bindir"), "-d", older, "-D", newer, "-s", where,
+               "-U", "nem12", *(["--link"] if mode == "link" else [])]
+    private("exec", *command, "--check")
+    private("exec", *command)
     private("start", data=newer)
     whole_store.expect_equal(database, before, "after pg_upgrade, " + mode)
     store.expect(whole_store.numbers(database), numbers, "sequences after pg_upgrade, " + mode)
