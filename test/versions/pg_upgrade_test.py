@@ -2,7 +2,8 @@
 """pg_upgrade takes a store with data from an older PostgreSQL to this one, in copy and in link mode: equal, loads and merges on.
 
 Both have to be there: NEM12_OLDER_PG_CONFIG is the older one's pg_config and NEM12_OLDER_INSTALL the folder that the extension was
-installed to for it (make install DESTDIR=...). scripts/check-versions provides them."""
+installed to for it (make install DESTDIR=...). The newer one has the extension in its own folders, because from 18 on pg_upgrade looks
+for libraries nowhere else. scripts/check-versions provides all of it."""
 
 import os
 import subprocess
