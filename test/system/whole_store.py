@@ -1,6 +1,9 @@
 """What the tests of backup, replication and upgrade share: a store with something in every table, how to tell that another is
 equal, and that life goes on in it."""
 
+import os
+import re
+
 import store
 
 NEM13 = (
@@ -63,6 +66,13 @@ def expect_equal(database, wanted, what):
     got = contents(database)
     different = [table for table in sorted(set(wanted) | set(got)) if wanted.get(table) != got.get(table)]
     store.expect(different, [], what + ": tables that differ")
+
+
+def take_over(subscription, database=None):
+    """The subscriber becomes the store, as docs/backup.md says: no more subscription, and the sequences, which do not travel."""
+    store.sql("DROP SUBSCRIPTION %s;" % subscription, database)
+    with open(os.path.join(store.ROOT, "docs", "backup.md"), encoding="utf-8") as page:
+        store.sql(re.search(r"^```sql take-over\n(.*?)^```", page.read(), re.MULTILINE | re.DOTALL).group(1), database)
 
 
 def goes_on(database):
