@@ -193,6 +193,17 @@ class Cut:
         self.scene, self.dice = scene, dice
         self.journal = scene.folder / "journal"
 
+    def dies(self, daemon, seconds=6):
+        """False when the daemon lives on: it has had nothing left to do for a while, or a lot of time."""
+        end, quiet_since = time.monotonic() + seconds, None
+        while daemon.poll() is None and (now := time.monotonic()) < end:
+            if self.scene.leftovers():
+                quiet_since = None
+            elif now - (quiet_since := quiet_since or now) > 0.5:
+                break
+            time.sleep(0.02)
+        return daemon.poll() is not None
+
     def run(self):
         """True when the power went at a change, False when the daemon had come to rest before."""
         scene, dice = self.scene, self.dice
@@ -210,9 +221,7 @@ class Cut:
         scene.environment = {}
         daemon = scene.running[config]
         hit = True
-        try:
-            daemon.wait(6)
-        except subprocess.TimeoutExpired:
+        if not self.dies(daemon):
             hit = scene.busy()
             scene.kill_daemon()
         w.server("postgres", "stop", "immediate")
