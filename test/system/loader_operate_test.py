@@ -253,6 +253,24 @@ def test_signal_in_last_merge():
         w.check("its days are in staging still", int(w.value("SELECT nem12_staging_depth()", world.name)) > 0)
 
 
+def test_spooled_file_removed():
+    """Taken out of the spool by hand: the job ends as failed before the daemon calls itself idle."""
+    with w.World("removed") as world:
+        config = world.config(queue={"max_attempts": 2})
+        good = generate(world.folder / "good.csv")
+        sha256 = next(w.contents(good))[0]
+        world.drop(good)
+        with w.loading_held_back(world.name):
+            daemon = world.start(config)
+            w.wait_until("the file is queued", 30, lambda: world.job_status(sha256) in ("pending", "in_progress"))
+            w.kill(daemon)
+        (world.folder / "spool-config" / "ready" / sha256).unlink()
+        daemon = world.start(config, "--until-idle")
+        daemon.wait(90)
+        w.check("the job has come to its end", world.job_status(sha256) == "failed", world.job_status(sha256))
+        w.check("and says why", w.redis("HGET", f"{world.prefix}job:{sha256}", "reason").startswith("FILE_MISSING"))
+
+
 def main():
     test_load()
     test_first_error()
@@ -262,6 +280,7 @@ def main():
     test_reload_and_secrets()
     test_second_signal()
     test_requeue_and_merge()
+    test_spooled_file_removed()
 
 
 main()

@@ -33,6 +33,7 @@ struct ClaimedJob {
 
 struct JobRecord {
     std::string id, name, worker, reason;
+    std::string home; // of the spool that has its file; see home.hpp
     JobStatus status;
     int attempts = 0, deliveries = 0;
     int64_t bytes = 0, queued_ms = 0, started_ms = 0, done_ms = 0; // unix milliseconds, Redis clock
@@ -65,8 +66,9 @@ public:
     virtual QueueCounts counts() = 0;
     virtual std::optional<JobRecord> find(std::string_view id) = 0;
     virtual std::vector<JobRecord> list(JobStatus status, int limit) = 0;
-    virtual std::string epoch() = 0; // changes when Redis was flushed or replaced
-    virtual int64_t room() = 0;      // how many may be offered: a hint, offer() decides
+    virtual const std::string &home() const = 0; // ours
+    virtual std::string epoch() = 0;             // changes when Redis was flushed or replaced
+    virtual int64_t room() = 0;                  // how many may be offered: a hint, offer() decides
 };
 
 } // namespace nem12::loader

@@ -60,6 +60,8 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
             record.worker = text_of(value);
         else if (key == "reason")
             record.reason = text_of(value);
+        else if (key == "home")
+            record.home = text_of(value);
         else if (key == "attempts")
             record.attempts = static_cast<int>(number_of(value));
         else if (key == "deliveries")
@@ -204,6 +206,8 @@ public:
                 records.push_back(std::move(*record));
         return records;
     }
+
+    const std::string &home() const override { return home_; }
 
     std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
 
