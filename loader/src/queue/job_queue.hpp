@@ -69,6 +69,8 @@ public:
     virtual const std::string &home() const = 0; // ours
     virtual std::string epoch() = 0;             // changes when Redis was flushed or replaced
     virtual int64_t room() = 0;                  // how many may be offered: a hint, offer() decides
+    // What is wrong with the server's settings, in a sentence; empty: nothing, or we may not ask.
+    virtual std::string wrong_settings() { return {}; }
 };
 
 } // namespace nem12::loader

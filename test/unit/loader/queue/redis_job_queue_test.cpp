@@ -294,5 +294,38 @@ TEST_F(RedisJobQueueTest, a_claim_skips_ids_without_a_job) {
     EXPECT_EQ(queue_->counts().bytes, 100);
 }
 
+TEST_F(RedisJobQueueTest, an_eviction_policy_is_told) {
+    EXPECT_EQ(queue_->wrong_settings(), "");
+    server_->call({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    EXPECT_NE(queue_->wrong_settings().find("allkeys-lru"), std::string::npos);
+    server_->call({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+    EXPECT_EQ(queue_->wrong_settings(), "");
+}
+
+TEST_F(RedisJobQueueTest, a_user_of_its_own_and_what_it_lacks) {
+    server_->call({"ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-info"});
+    RedisConfig config = server_->config();
+    config.user = "small";
+    config.password = "wrong";
+    const auto kind_of = [&](auto &&call) {
+        try {
+            call();
+        } catch (const RedisError &error) {
+            return error.kind();
+        }
+        return RedisError::Kind::kRefused;
+    };
+    EXPECT_EQ(kind_of([&] { make_redis_job_queue(config, config_)->room(); }), RedisError::Kind::kConfig);
+    config.password = "secret";
+    auto queue = make_redis_job_queue(config, config_);
+    EXPECT_EQ(queue->offer(job("a")), Offered::kQueued);
+    EXPECT_EQ(queue->wrong_settings(), ""); // may not ask
+    server_->call({"ACL", "SETUSER", "small", "-zrange"});
+    EXPECT_EQ(kind_of([&] { queue->claim("w"); }), RedisError::Kind::kConfig); // inside the function
+    server_->call({"ACL", "SETUSER", "small", "-fcall"});
+    EXPECT_EQ(kind_of([&] { queue->claim("w"); }), RedisError::Kind::kConfig);
+    server_->call({"ACL", "DELUSER", "small"});
+}
+
 } // namespace
 } // namespace nem12::loader
