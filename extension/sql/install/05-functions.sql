@@ -15,6 +15,13 @@ CREATE FUNCTION nem12_value("values" nem12_values, n integer) RETURNS numeric
 CREATE FUNCTION nem12_unpack("values" nem12_values, OUT n integer, OUT value numeric) RETURNS SETOF record
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 AS 'MODULE_PATHNAME';
 
+-- The market's spelling of a unit, "kWh" for "KWH"; what is no unit of the market's stays as it is.
+CREATE FUNCTION nem12_uom(uom text) RETURNS text
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+-- What an NMI suffix means: import, export, net, ...
+CREATE FUNCTION nem12_flow(nmi_suffix text) RETURNS text
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
 CREATE FUNCTION nem12_nmi_checksum(nmi text) RETURNS integer
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 CREATE FUNCTION nem12_nmi_is_valid(nmi text) RETURNS boolean
@@ -39,6 +46,6 @@ CREATE FUNCTION nem12_day_readings_support(internal) RETURNS internal
 CREATE FUNCTION nem12_day_readings(interval_date date, "values" nem12_values, quality text, events text)
     RETURNS TABLE (
         "timestamp" timestamp, interval_end timestamp, consumption numeric, interval_length integer,
-        quality_method text, reason_code smallint, reason_description text
+        quality_method text, reason_code smallint, reason_description text, "time" timestamptz
     )
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 SUPPORT nem12_day_readings_support AS 'MODULE_PATHNAME';
