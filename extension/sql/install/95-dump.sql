@@ -6,6 +6,7 @@ SELECT pg_catalog.pg_extension_config_dump('nem12_superseded_days', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_file_days', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_merges', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_merged_days', '');
+SELECT pg_catalog.pg_extension_config_dump('nem12_expected_channels', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_b2b_details', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_accumulation_reads', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_staging_reads', '');

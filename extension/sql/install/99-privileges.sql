@@ -43,8 +43,13 @@ REVOKE ALL ON FUNCTION nem12_days_as_of(timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_readings_as_of(text, timestamp, timestamp, timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_reading_changes(date, date, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_changed_days(pg_snapshot) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_gaps(date, date, text[], timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_completeness(date, date, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_index_checks(date, date, text[]) FROM PUBLIC;
 
 -- Of use to these only.
+REVOKE ALL ON FUNCTION nem12_check_dates(text, date, date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_coverage(date, date, text[], timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_changed_days_since(pg_snapshot) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_server_id() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_full_xid(xid) FROM PUBLIC;
