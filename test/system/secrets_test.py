@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A planted password is nowhere to be seen, however URL or conninfo spell it: not in what the commands print, the log, the pages,
-the process's arguments, Redis, or the reports; also when the spelling is wrong."""
+the process's arguments, Redis, or the reports; also when the spelling is wrong. NMIs are not in log and pages."""
 
 import concurrent.futures
 import json
@@ -115,10 +115,14 @@ def main():
             w.wait_until("with credentials it loads and rejects", 60, lambda: world.places("f.csv") == ["archive"] and world.places("bad.csv") == ["rejected"])
             seen = pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text() + pathlib.Path(f"/proc/{daemon.pid}/environ").read_text()
             seen += "".join(world.get(config, page)[1] for page in ("/", "/status.json", "/metrics", "/readyz")) + run("status", "--config", config)
+            public = seen
             seen += "".join(path.read_text() for path in (world.folder / "rejected").glob("*.report.*"))
             daemon.send_signal(signal.SIGTERM)
             world.finish(daemon)
             seen += config.with_suffix(".log").read_text()
+            public += config.with_suffix(".log").read_text()
+            nmis = {line.split(",")[1] for name in ("f.csv", "bad.csv") for line in (world.folder / name).read_text().splitlines() if line.startswith("200,")}
+            w.check("no NMI in log, pages, metrics and arguments", len(nmis) >= 2 and not any(nmi in public for nmi in nmis), nmis)
             dumped = subprocess.run(["redis-cli", "-s", os.environ["NEM12_REDIS_SOCKET"], "--no-auth-warning", "-a", SECRET, "HGETALL",
                                      f"{world.prefix}job:{next(w.contents(world.folder / 'bad.csv'))[0]}"], text=True, capture_output=True, check=True).stdout
             w.check("the job is in Redis", "rejected" in dumped, dumped)
