@@ -50,12 +50,13 @@ def no_secret(what, text):
 
 
 def daemon_shows_nothing(world, config, *options):
-    """A run of the daemon until it has found its servers missing."""
+    """What a run of the daemon shows while its servers are missing."""
     config.with_suffix(".log").unlink(missing_ok=True)
     daemon = world.start(config, *options)
     end = time.monotonic() + 20
-    while daemon.poll() is None and world.get(config, "/readyz")[0] != 503 and time.monotonic() < end:
+    while daemon.poll() is None and world.get(config, "/readyz")[0] == 0 and time.monotonic() < end:
         time.sleep(0.05)
+    time.sleep(1) # it has missed its servers by then
     seen = pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text() if daemon.poll() is None else ""
     seen += "".join(world.get(config, page)[1] for page in ("/", "/status.json", "/metrics", "/readyz", "/livez"))
     seen += run("status", "--config", config) + run("status", "--config", config, "--json")
