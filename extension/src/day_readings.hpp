@@ -9,8 +9,17 @@
 namespace nem12 {
 
 // The columns of nem12_day_readings, in order.
-enum ReadingColumn { kTimestamp, kIntervalEnd, kConsumption, kIntervalLength, kQualityMethod, kReasonCode, kReasonDescription };
-inline constexpr int kReadingColumns = 7;
+enum ReadingColumn {
+    kTimestamp,
+    kIntervalEnd,
+    kConsumption,
+    kIntervalLength,
+    kQualityMethod,
+    kReasonCode,
+    kReasonDescription,
+    kTime // the instant of kTimestamp
+};
+inline constexpr int kReadingColumns = 8;
 
 // A stored day as nem12_day_readings takes it. `quality` and `events` must outlive the walk.
 struct StoredDay {

@@ -161,7 +161,7 @@ void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es) {
     initStringInfo(&text);
     for (int i = 0; i < list_length(strategies_of(plan)); ++i) {
         auto *value = static_cast<Node *>(list_nth(plan->custom_exprs, kArguments + i));
-        appendStringInfo(&text, "%s(\"timestamp\" %s %s)", i == 0 ? "" : " AND ",
+        appendStringInfo(&text, "%s(%s %s %s)", i == 0 ? "" : " AND ", bound_column(exprType(value)),
                          strategy_operator(list_nth_int(strategies_of(plan), i)),
                          deparse_expression(value, context, list_length(es->rtable) > 1 || es->verbose, false));
     }

@@ -117,10 +117,10 @@ void Daemon::start_http() {
 }
 
 bool Daemon::idle() {
-    if (!intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
+    if (!reconciler_.started() || !intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
         return false;
     try {
-        const bool empty = spool_.list().empty();
+        const bool empty = spool_.list().empty() && spool_.missed().empty();
         spool_unreadable_ = false;
         return empty;
     } catch (const std::exception &error) { // files are in it that nobody knows the end of

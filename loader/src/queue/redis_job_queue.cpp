@@ -60,6 +60,8 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
             record.worker = text_of(value);
         else if (key == "reason")
             record.reason = text_of(value);
+        else if (key == "home")
+            record.home = text_of(value);
         else if (key == "attempts")
             record.attempts = static_cast<int>(number_of(value));
         else if (key == "deliveries")
@@ -158,7 +160,7 @@ public:
     }
 
     bool requeue(std::string_view id) override {
-        bool done = number_of(call("nem12_requeue", {std::string(id)}).get()) == 1;
+        bool done = number_of(call("nem12_requeue", {std::string(id), home_}).get()) == 1;
         if (done)
             log_status(id, JobStatus::kPending, "requeued");
         return done;
@@ -204,6 +206,8 @@ public:
                 records.push_back(std::move(*record));
         return records;
     }
+
+    const std::string &home() const override { return home_; }
 
     std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
 

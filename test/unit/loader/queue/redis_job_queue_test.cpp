@@ -184,6 +184,19 @@ TEST_F(RedisJobQueueTest, requeues_failed_and_rejected_jobs_only) {
     EXPECT_EQ(queue_->claim("w")->deliveries, 1);
 }
 
+TEST_F(RedisJobQueueTest, a_requeued_job_is_claimed_at_once_where_its_file_is_now) {
+    std::unique_ptr<JobQueue> here = make_redis_job_queue(server_->config(), config_, "here");
+    std::unique_ptr<JobQueue> elsewhere = make_redis_job_queue(server_->config(), config_, "elsewhere");
+    here->record(job("refused by validation"), JobStatus::kRejected, "line 3");
+    EXPECT_TRUE(here->requeue("refused by validation"));
+    EXPECT_TRUE(here->claim("w"));
+    elsewhere->offer(job("failed elsewhere"));
+    elsewhere->finish(*elsewhere->claim("w"), JobStatus::kFailed, "broken");
+    EXPECT_TRUE(here->requeue("failed elsewhere"));
+    EXPECT_FALSE(elsewhere->claim("w"));
+    EXPECT_TRUE(here->claim("w"));
+}
+
 TEST_F(RedisJobQueueTest, lists_each_status) {
     for (const char *id : {"a", "b", "c", "d", "e"})
         queue_->offer(job(id));
