@@ -1,4 +1,4 @@
--- nem12_changed_days: what changed since a snapshot. (Sessions side by side: test/system/changed_days_test.py.)
+-- nem12_changed_days: what changed since a snapshot. (Sessions side by side: test/system/versions_model_test.py.)
 SET datestyle = ISO;
 CREATE FUNCTION pg_temp.file(created text, nmi text, VARIADIC days text[]) RETURNS text LANGUAGE sql AS $$ -- of 30 minutes, as "20250301 value"
     SELECT status || ' ' || days_inserted || ' ' || days_staged FROM nem12_load(convert_to(concat_ws(E'\r\n', '100,NEM12,' || created || ',MDP1,Ret1',
