@@ -3,6 +3,8 @@
 #include "guc.hpp"
 #include "pg/postgres.hpp"
 #include "planner_bounds.hpp"
+#include "readings/estimates.hpp"
+#include "readings/exchange.hpp"
 #include "readings_scan.hpp"
 
 extern "C" {
@@ -13,5 +15,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     nem12::define_settings();
     nem12::install_planner_bounds();
+    nem12::install_exchange();
+    nem12::install_estimates();
     nem12::install_readings_scan();
 }

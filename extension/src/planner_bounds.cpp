@@ -12,6 +12,7 @@
 #include "planner_bounds.hpp"
 
 #include "pg/postgres.hpp"
+#include "readings/day_buckets.hpp"
 #include "readings_function.hpp"
 #include "time_comparison.hpp"
 
@@ -51,7 +52,8 @@ ReadingTime reading_time(const Target &target, Node *expression) {
     if (expression == nullptr || !IsA(expression, Var))
         return kNone;
     const auto *var = reinterpret_cast<Var *>(expression);
-    if (var->varlevelsup != 0 || var->varattno != kTimestampColumn || pg::var_is_nulled(var))
+    const bool is_time = var->varattno == kTimestampColumn || var->varattno == kBucketStart + 1;
+    if (var->varlevelsup != 0 || !is_time || pg::var_is_nulled(var))
         return kNone;
     const RangeTblEntry *rte = target.root->simple_rte_array[var->varno];
     const FuncExpr *call = rte == nullptr ? nullptr : day_readings_call(rte);

@@ -9,6 +9,7 @@ extern "C" {
 #include "access/genam.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "parser/parse_node.h"
 #if PG_VERSION_NUM >= 160000
@@ -37,6 +38,23 @@ inline bool var_is_nulled([[maybe_unused]] const Var *var) {
 #else
     return false;
 #endif
+}
+
+// What the tree walkers of the server take for a function over (Node *, Context *): up to 15 it is declared without arguments.
+#if PG_VERSION_NUM >= 160000
+using TreeWalker = tree_walker_callback;
+using TreeMutator = tree_mutator_callback;
+#else
+using TreeWalker = bool (*)();
+using TreeMutator = Node *(*)();
+#endif
+template <class Context>
+TreeWalker tree_walker(bool (*function)(Node *, Context *)) {
+    return reinterpret_cast<TreeWalker>(reinterpret_cast<void (*)()>(function));
+}
+template <class Context>
+TreeMutator tree_mutator(Node *(*function)(Node *, Context *)) {
+    return reinterpret_cast<TreeMutator>(reinterpret_cast<void (*)()>(function));
 }
 
 // 16 added permission infos, 18 the set of relations that initial pruning leaves.
