@@ -3,6 +3,7 @@
 #include "guc.hpp"
 #include "pg/postgres.hpp"
 #include "planner_bounds.hpp"
+#include "readings/bucket_join.hpp"
 #include "readings/estimates.hpp"
 #include "readings/exchange.hpp"
 #include "readings_scan.hpp"
@@ -18,4 +19,5 @@ void _PG_init(void) {
     nem12::install_exchange();
     nem12::install_estimates();
     nem12::install_readings_scan();
+    nem12::install_bucket_join();
 }

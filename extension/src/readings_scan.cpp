@@ -14,9 +14,9 @@
 #include "pg/postgres.hpp"
 #include "readings/day_buckets.hpp"
 #include "readings/estimates.hpp"
+#include "readings/plan_parts.hpp"
 #include "readings/tree.hpp"
 #include "readings_function.hpp"
-#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/sysattr.h"
@@ -28,7 +28,6 @@ extern "C" {
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/ruleutils.h"
 }
 
 namespace nem12 {
@@ -39,22 +38,18 @@ namespace {
 List *&columns_of(CustomScan *plan) { return reinterpret_cast<List *&>(linitial(plan->custom_private)); }
 List *&strategies_of(CustomScan *plan) { return reinterpret_cast<List *&>(lsecond(plan->custom_private)); }
 int argument_count(CustomScan *plan) { return list_length(plan->custom_exprs) - list_length(strategies_of(plan)); }
+PlannedBounds bounds_of(CustomScan *plan) {
+    return {strategies_of(plan), list_copy_tail(plan->custom_exprs, argument_count(plan))};
+}
 bool gives_buckets(CustomScan *plan) { return argument_count(plan) == kBucketsArguments; }
 
 // ---- execution
-
-struct BoundState {
-    int strategy;
-    Oid type;
-    ExprState *value;
-};
 
 struct ReadingsScanState {
     CustomScanState custom;
     int argument_count; // of nem12_day_readings or nem12_day_buckets
     ExprState *arguments[kBucketsArguments];
-    int bound_count;
-    BoundState *bounds;
+    std::span<BoundState> bounds;
     int column_count;
     int columns[kBucketColumns]; // of the scan tuple, in its order
     MemoryContext day_context;   // emptied for every day
@@ -65,26 +60,14 @@ struct ReadingsScanState {
 
 ReadingsScanState *state_of(void *node) { return static_cast<ReadingsScanState *>(node); }
 
-// False where a bound is NULL, which holds for no reading.
-template <class Day>
-bool keep_bounds(const ReadingsScanState *state, Day *day) {
-    for (const BoundState &bound : std::span(state->bounds, static_cast<size_t>(state->bound_count))) {
-        bool is_null;
-        const Datum value = ExecEvalExpr(bound.value, state->custom.ss.ps.ps_ExprContext, &is_null);
-        if (is_null)
-            return false;
-        day->keep(bound.strategy, bound_timestamp(value, bound.type));
-    }
-    return true;
-}
-
 void open_day(ReadingsScanState *state) {
     MemoryContextReset(state->day_context);
     const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
+    ExprContext *context = state->custom.ss.ps.ps_ExprContext;
     NullableDatum arguments[kBucketsArguments];
     bool any_null = false;
     for (int i = 0; i < state->argument_count; ++i) {
-        arguments[i].value = ExecEvalExpr(state->arguments[i], state->custom.ss.ps.ps_ExprContext, &arguments[i].isnull);
+        arguments[i].value = ExecEvalExpr(state->arguments[i], context, &arguments[i].isnull);
         any_null |= arguments[i].isnull;
     }
     state->started = true;
@@ -98,10 +81,10 @@ void open_day(ReadingsScanState *state) {
         if (state->argument_count == kBucketsArguments) {
             auto *buckets = new (palloc(sizeof(DayBuckets)))
                 DayBuckets(day, DatumGetInt32(arguments[4].value), DatumGetBool(arguments[5].value));
-            state->buckets = keep_bounds(state, buckets) ? buckets : nullptr;
+            state->buckets = keep_bounds(state->bounds, context, *buckets) ? buckets : nullptr;
         } else {
             auto *readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
-            state->readings = keep_bounds(state, readings) ? readings : nullptr;
+            state->readings = keep_bounds(state->bounds, context, *readings) ? readings : nullptr;
         }
     }
     MemoryContextSwitchTo(previous);
@@ -144,13 +127,7 @@ void begin_scan(CustomScanState *node, EState *, int) {
     state->argument_count = argument_count(plan);
     for (int i = 0; i < state->argument_count; ++i)
         state->arguments[i] = ExecInitExpr(static_cast<Expr *>(list_nth(plan->custom_exprs, i)), &node->ss.ps);
-    state->bound_count = list_length(strategies_of(plan));
-    state->bounds = static_cast<BoundState *>(palloc(sizeof(BoundState) * static_cast<size_t>(state->bound_count)));
-    for (int i = 0; i < state->bound_count; ++i) {
-        auto *value = static_cast<Expr *>(list_nth(plan->custom_exprs, argument_count(plan) + i));
-        state->bounds[i] = {list_nth_int(strategies_of(plan), i), exprType(reinterpret_cast<Node *>(value)),
-                            ExecInitExpr(value, &node->ss.ps)};
-    }
+    state->bounds = init_time_bounds(bounds_of(plan), &node->ss.ps);
     state->column_count = list_length(columns_of(plan));
     for (int i = 0; i < state->column_count; ++i)
         state->columns[i] = list_nth_int(columns_of(plan), i) - 1;
@@ -179,23 +156,9 @@ void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es) {
     if (gives_buckets(plan)) {
         const auto *minutes = static_cast<const Const *>(list_nth(plan->custom_exprs, kReadingsArguments));
         const auto *by_quality = static_cast<const Const *>(list_nth(plan->custom_exprs, kReadingsArguments + 1));
-        const char *length = DatumGetInt32(minutes->constvalue) == kWholeDay
-                                 ? "day"
-                                 : psprintf("%d minutes", DatumGetInt32(minutes->constvalue));
-        ExplainPropertyText("Buckets", psprintf("%s%s", length, DatumGetBool(by_quality->constvalue) ? ", quality" : ""), es);
+        explain_buckets(DatumGetInt32(minutes->constvalue), DatumGetBool(by_quality->constvalue), "", es);
     }
-    if (strategies_of(plan) == NIL)
-        return;
-    List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan, ancestors);
-    StringInfoData text;
-    initStringInfo(&text);
-    for (int i = 0; i < list_length(strategies_of(plan)); ++i) {
-        auto *value = static_cast<Node *>(list_nth(plan->custom_exprs, argument_count(plan) + i));
-        appendStringInfo(&text, "%s(\"timestamp\" %s %s)", i == 0 ? "" : " AND ",
-                         strategy_operator(list_nth_int(strategies_of(plan), i)),
-                         deparse_expression(value, context, list_length(es->rtable) > 1 || es->verbose, false));
-    }
-    ExplainPropertyText("Time Bounds", text.data, es);
+    explain_time_bounds(bounds_of(plan), &plan->scan.plan, ancestors, es);
 }
 
 Node *create_scan_state(CustomScan *);
@@ -260,16 +223,10 @@ Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, L
     plan->scan.plan.targetlist = tlist;
     plan->custom_exprs = static_cast<List *>(copyObjectImpl(day_readings_call(root->simple_rte_array[rel->relid])->args));
     plan->custom_private = list_make2(NIL, NIL);
-    ListCell *cell;
-    foreach (cell, extract_actual_clauses(clauses, false)) {
-        TimeBound bound;
-        if (!find_time_bound(root, rel->relid, static_cast<Expr *>(lfirst(cell)), bound)) {
-            plan->scan.plan.qual = lappend(plan->scan.plan.qual, lfirst(cell));
-            continue;
-        }
-        plan->custom_exprs = lappend(plan->custom_exprs, copyObjectImpl(bound.value));
-        strategies_of(plan) = lappend_int(strategies_of(plan), bound.strategy);
-    }
+    PlannedBounds bounds;
+    plan->scan.plan.qual = take_time_bounds(root, rel->relid, extract_actual_clauses(clauses, false), bounds);
+    plan->custom_exprs = list_concat(plan->custom_exprs, bounds.values);
+    strategies_of(plan) = bounds.strategies;
     // Not of `tlist`: the planner may put another target list here later, from the same variables.
     add_columns(rel->reltarget->exprs, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
     add_columns(plan->scan.plan.qual, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
@@ -323,6 +280,10 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
 }
 
 } // namespace
+
+bool is_readings_scan(const Path *path) {
+    return IsA(path, CustomPath) && reinterpret_cast<const CustomPath *>(path)->methods == &kPathMethods;
+}
 
 void install_readings_scan() {
     RegisterCustomScanMethods(&kScanMethods);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "readings/day_buckets.hpp"
-#include "readings_function.hpp"
+#include "readings/tree.hpp"
 #include "time_comparison.hpp"
 
 extern "C" {
@@ -86,11 +86,8 @@ int minutes_of_text_zone(const Node *zone) {
 }
 
 bool is_timestamp_of(Index rti, const Node *expression) {
-    if (!IsA(expression, Var))
-        return false;
-    const auto *var = reinterpret_cast<const Var *>(expression);
-    return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == kTimestampColumn &&
-           !pg::var_is_nulled(var);
+    return (is_column(rti, expression, kTimestamp) || is_column(rti, expression, kBucketStart)) &&
+           !pg::var_is_nulled(reinterpret_cast<const Var *>(expression));
 }
 
 // The longest bucket within which `instant`, a timestamptz, goes on as market time does.
@@ -204,6 +201,17 @@ int bucket_minutes(Index rti, const Node *expression) {
     if (IsA(expression, OpExpr))
         return minutes_of_comparison(rti, reinterpret_cast<const OpExpr *>(expression));
     return 0;
+}
+
+bool is_hour_of_day(Index rti, const Node *expression) {
+    if (!IsA(expression, FuncExpr))
+        return false;
+    const auto *call = reinterpret_cast<const FuncExpr *>(expression);
+    if ((call->funcid != F_EXTRACT_TEXT_TIMESTAMP && call->funcid != F_DATE_PART_TEXT_TIMESTAMP) ||
+        !is_timestamp_of(rti, argument(call, 1)))
+        return false;
+    const char *unit = constant_text(argument(call, 0));
+    return unit != nullptr && pg_strcasecmp(unit, "hour") == 0;
 }
 
 } // namespace nem12

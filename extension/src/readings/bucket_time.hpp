@@ -11,7 +11,11 @@ extern "C" {
 namespace nem12 {
 
 // Minutes of the longest bucket (1440, 60, 30 or 15, counted from midnight of market time) within which `expression`, on the
-// time of the readings function at `rti`, does not change; 0: it is nothing that is known to be so.
+// time of the readings function at `rti` (or on the start of its buckets), does not change; 0: it is nothing that is known to
+// be so.
 int bucket_minutes(Index rti, const Node *expression);
+
+// extract(hour FROM "timestamp"), which is the same every day.
+bool is_hour_of_day(Index rti, const Node *expression);
 
 } // namespace nem12

@@ -11,6 +11,12 @@ namespace nem12 {
 
 static_assert(std::is_trivially_destructible_v<DayBuckets>);
 
+Datum sum_of_bucket(const Bucket &bucket, pg::NumericImage &image) {
+    if (bucket.sum < PG_INT64_MIN || bucket.sum > PG_INT64_MAX)
+        return NumericGetDatum(pg::make_numeric_from_total(bucket.sum, bucket.scale));
+    return NumericGetDatum(pg::write_numeric(static_cast<int64_t>(bucket.sum), bucket.scale, image));
+}
+
 DayBuckets::DayBuckets(const StoredDay &day, int minutes, bool by_quality)
     : values_(day.values), start_(start_of_day(day.date)), header_(pg::values_header(day.values)),
       interval_length_(interval_length_of(header_.count)), minutes_(minutes), by_quality_(by_quality), kept_{1, header_.count},
@@ -88,9 +94,7 @@ Datum DayBuckets::column(int column, bool &is_null) {
             combine();
         if (column == kBucket)
             return PointerGetDatum(&bucket_);
-        if (bucket_.sum < PG_INT64_MIN || bucket_.sum > PG_INT64_MAX)
-            return NumericGetDatum(pg::make_numeric_from_total(bucket_.sum, bucket_.scale));
-        return NumericGetDatum(pg::write_numeric(static_cast<int64_t>(bucket_.sum), bucket_.scale, sum_));
+        return sum_of_bucket(bucket_, sum_);
     case kReasonCode: return reason_code_column(run_.quality, is_null);
     default: return texts_.column(static_cast<ReadingColumn>(column), run_.quality, is_null);
     }

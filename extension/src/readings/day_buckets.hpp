@@ -17,6 +17,9 @@ enum BucketColumn {
     kBucketColumns
 };
 
+// The sum of a bucket as a numeric; it lives in `image` or, where it is large, is palloc'd.
+Datum sum_of_bucket(const Bucket &bucket, pg::NumericImage &image);
+
 inline constexpr int kWholeDay = mdff::kMinutesPerDay; // as the length of a bucket
 
 // One bucket for the readings that begin in the same `minutes` (a divisor of a day) of the day and, `by_quality`, are of the
