@@ -2,8 +2,9 @@
 SET datestyle = ISO;
 BEGIN;
 DO $$ BEGIN PERFORM nem12_prepare_months('{2025-03-01,2025-04-01}'); END $$;
-INSERT INTO nem12_files (file_id, sha256, file_name, version, file_creation_date, dialect, bytes)
-VALUES (-1, sha256('one'), 'one.csv', 'NEM12', '2025-03-05 01:02', 'strict', 1), (-2, sha256('two'), 'two.csv', 'NEM12', NULL, 'tolerant', 1);
+INSERT INTO nem12_files (file_id, sha256, file_name, version, file_creation_date, dialect, bytes, loaded_at)
+VALUES (-1, sha256('one'), 'one.csv', 'NEM12', '2025-03-05 01:02', 'strict', 1, '2025-03-05 02:00+10'),
+       (-2, sha256('two'), 'two.csv', 'NEM12', NULL, 'tolerant', 1, '2025-03-06 00:00+10');
 INSERT INTO nem12_channel_details VALUES ('QAAAVZZZZZ', 'E1', 7, 360, 'kWh', 'E1B1', '1', 'N1', 'METER1', NULL),
                                          ('QAAAVZZZZZ', 'B1', 8, 360, 'kWh', 'E1B1', '2', 'N1', 'METER2', NULL);
 INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, details_id, quality, events, "values") VALUES
@@ -34,7 +35,7 @@ SELECT count(*) AS times, count(DISTINCT alone) AS different, count(*) FILTER (W
 -- Some columns, no columns, the whole row, an ordinal: every way the readings may be asked for.
 SELECT count(*), sum(consumption), max(reason_description) FROM meter_readings;
 SELECT r FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events) r WHERE nmi_suffix = 'B1' ORDER BY 1;
-SELECT n, consumption FROM nem12_day_readings('2025-03-01', '{5,6,7}', 'A', '') WITH ORDINALITY AS r(t, e, consumption, l, q, c, d, n);
+SELECT n, consumption FROM nem12_day_readings('2025-03-01', '{5,6,7}', 'A', '') WITH ORDINALITY AS r(t, e, consumption, l, q, c, d, i, n);
 SELECT nem12_day_readings('2025-03-01', '{5,6}', 'A', '');
 SELECT consumption + interval_length FROM nem12_day_readings('2025-03-01', '{5,6}', 'A', '') WHERE quality_method || 'x' = 'Ax' AND reason_code IS NULL;
 SELECT count(*) FROM nem12_day_readings(NULL, '{5,6}', 'A', '');
@@ -68,8 +69,8 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT count(*) FROM (
     SELECT d.nmi_suffix, r.* FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events) r
     EXCEPT ALL
-    SELECT d.nmi_suffix, t, e, c, l, q, rc, rd FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events)
-        WITH ORDINALITY AS r(t, e, c, l, q, rc, rd, n)) AS difference;
+    SELECT d.nmi_suffix, t, e, c, l, q, rc, rd, i FROM nem12_interval_days d, nem12_day_readings(interval_date, "values", quality, events)
+        WITH ORDINALITY AS r(t, e, c, l, q, rc, rd, i, n)) AS difference;
 
 -- What no day can be.
 SAVEPOINT s;

@@ -10,10 +10,11 @@ WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELE
 ORDER BY 1;
 
 -- Functions with their owner's rights or with SQL inside that see more than pg_catalog by themselves (shadows.sql tries it).
+-- A body of SQL that was parsed when the function was created (BEGIN ATOMIC) looks nothing up any more.
 SELECT p.oid::regprocedure AS open_search_path
 FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid JOIN pg_language l ON l.oid = p.prolang
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nem12')
-  AND (p.prosecdef OR l.lanname NOT IN ('c', 'internal'))
+  AND (p.prosecdef OR l.lanname NOT IN ('c', 'internal')) AND (p.prosecdef OR p.prosqlbody IS NULL)
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting = 'search_path=pg_catalog, pg_temp')
 ORDER BY 1;
 

@@ -6,6 +6,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/errors.hpp"
+#include "pg/market_time.hpp"
 #include "pg/text.hpp"
 
 namespace nem12 {
@@ -31,6 +32,13 @@ Timestamp start_of_day(DateADT date) {
     if (date < kFirst || date > kLast)
         ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("date of a day of readings out of range")));
     return static_cast<Timestamp>(date) * USECS_PER_DAY;
+}
+
+TimestampTz instant_of(Timestamp time) {
+    const TimestampTz instant = time - pg::kMarketOffset;
+    if (!IS_VALID_TIMESTAMP(instant))
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("time of a reading out of range")));
+    return instant;
 }
 
 int interval_length_of(int count) {
@@ -89,6 +97,7 @@ Datum DayReadings::column(int column, bool &is_null) {
     is_null = false;
     switch (column) {
     case kTimestamp: return TimestampGetDatum(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE);
+    case kTime: return TimestampTzGetDatum(instant_of(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE));
     case kIntervalEnd: return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
     case kConsumption: return NumericGetDatum(pg::write_numeric(day_.values[interval_ - 1], day_.header.scale, consumption_));
     case kIntervalLength: return Int32GetDatum(interval_length_);

@@ -9,8 +9,17 @@
 namespace nem12 {
 
 // The columns of nem12_day_readings, in order.
-enum ReadingColumn { kTimestamp, kIntervalEnd, kConsumption, kIntervalLength, kQualityMethod, kReasonCode, kReasonDescription };
-inline constexpr int kReadingColumns = 7;
+enum ReadingColumn {
+    kTimestamp,
+    kIntervalEnd,
+    kConsumption,
+    kIntervalLength,
+    kQualityMethod,
+    kReasonCode,
+    kReasonDescription,
+    kTime // the instant of kTimestamp
+};
+inline constexpr int kReadingColumns = 8;
 
 // A stored day as nem12_day_readings takes it. `quality` and `events` must outlive the walk.
 struct StoredDay {
@@ -20,8 +29,9 @@ struct StoredDay {
     const varlena *events;
 };
 
-Timestamp start_of_day(DateADT date); // ERROR where its end is no timestamp
-int interval_length_of(int count);    // minutes; ERROR where `count` values do not divide a day
+Timestamp start_of_day(DateADT date);   // ERROR where its end is no timestamp
+TimestampTz instant_of(Timestamp time); // of market time; ERROR where it is none
+int interval_length_of(int count);      // minutes; ERROR where `count` values do not divide a day
 
 // The texts of a run of equal quality, palloc'd once for all its readings.
 class RunTexts {

@@ -6,7 +6,7 @@
 namespace nem12::pg {
 namespace {
 
-constexpr int kMaxArguments = 16;
+constexpr int kMaxArguments = 20;
 
 Oid home = InvalidOid;
 
@@ -68,6 +68,16 @@ Datum column(int number, bool *is_null = nullptr) {
 
 void finish() { SPI_freetuptable(SPI_tuptable); }
 
+// nullptr: there are too many to be listed.
+ArrayType *array_of(const NmiList &nmis) {
+    if (!nmis.is_complete())
+        return nullptr;
+    auto *elements = static_cast<Datum *>(palloc(sizeof(Datum) * static_cast<size_t>(nmis.count() + 1)));
+    for (int i = 0; i < nmis.count(); ++i)
+        elements[i] = PointerGetDatum(to_text(nmis[i].view()));
+    return construct_array(elements, nmis.count(), TEXTOID, -1, false, TYPALIGN_INT);
+}
+
 } // namespace
 
 void set_home(Oid schema) { home = schema; }
@@ -85,10 +95,10 @@ bool run_begin_file(bytea *sha256, int64 &file_id) {
 
 bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
     static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                               "$11, $12, $13, $14)",
-                               14,
+                               "$11, $12, $13, $14, $15, $16, $17)",
+                               17,
                                {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID,
-                                INT8OID, INT8OID, INT8OID, INT8OID}};
+                                INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, DATEOID, TEXTARRAYOID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(facts.file_id));
     arguments.add_pointer(facts.sha256);
@@ -102,6 +112,9 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
     for (int64 total :
          {totals.days_inserted, totals.days_staged, totals.readings, totals.accumulation_reads, totals.skipped_records})
         arguments.add(Int64GetDatum(total));
+    arguments.add(DateADTGetDatum(facts.first_inserted), totals.days_inserted > 0);
+    arguments.add(DateADTGetDatum(facts.last_inserted), totals.days_inserted > 0);
+    arguments.add_pointer(array_of(*facts.inserted_nmis));
     run(statement, arguments);
     file_id = DatumGetInt64(column(1));
     const bool is_loaded = DatumGetBool(column(2));

@@ -2,6 +2,7 @@
 // The statements a load runs. Each is a call of a function of 20-load.sql, planned once in a session; every statement that
 // changes a table stands there. Callers are connected to SPI, and their search_path is pinned to pg_catalog by CREATE FUNCTION.
 
+#include "load_nmis.hpp"
 #include "mdff/finding.hpp"
 #include "pg/postgres.hpp"
 
@@ -21,6 +22,8 @@ struct FileFacts {
     text *from_participant, *to_participant;
     const char *dialect;
     int64 bytes;
+    const NmiList *inserted_nmis; // of the days that went in, if any did, and between which dates they are
+    DateADT first_inserted, last_inserted;
 };
 
 struct Stored {

@@ -8,6 +8,7 @@ extern "C" {
 
 #include "guc.hpp"
 #include "load_details.hpp"
+#include "load_nmis.hpp"
 #include "mdff/without.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"
@@ -34,6 +35,8 @@ struct LoadStream {
     mdff::Parser *parser;
     Batch batch;
     FileTotals totals;
+    NmiList inserted_nmis; // of the batches that days went in from, and their dates
+    DateADT first_inserted, last_inserted;
     int64 reads_stored, b2bs_stored;
     int64 logged_findings;
     int64 first_cut_line, last_cut_line; // of the findings that were too many to be logged
@@ -131,6 +134,21 @@ void prepare_months() {
     }
 }
 
+// Some of the batch's days went in. Which of them did is not asked: their rows say of which file they are.
+void note_inserted(const Batch &batch, DateADT first, DateADT last) {
+    const bool is_first = stream->totals.days_inserted == 0;
+    stream->first_inserted = is_first ? first : Min(stream->first_inserted, first);
+    stream->last_inserted = is_first ? last : Max(stream->last_inserted, last);
+    const MemoryContext caller = MemoryContextSwitchTo(stream->context);
+    const BatchChannel *channel = nullptr;
+    for (int i = 0; i < batch.day_count(); ++i) {
+        if (batch.days()[i].channel != channel)
+            stream->inserted_nmis.add(view_of(batch.days()[i].channel->nmi));
+        channel = batch.days()[i].channel;
+    }
+    MemoryContextSwitchTo(caller);
+}
+
 void store_batch() {
     CHECK_FOR_INTERRUPTS();
     Batch &batch = stream->batch;
@@ -147,6 +165,8 @@ void store_batch() {
             last = Max(last, batch.days()[i].date);
         }
         const Stored stored = run_store_days(batch.day_count(), first, last, stream->file_name);
+        if (stored.inserted > 0)
+            note_inserted(batch, first, last);
         stream->totals.days_inserted += stored.inserted;
         stream->totals.days_staged += stored.staged;
     }
@@ -374,6 +394,10 @@ LoadResult end_load() {
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";
     facts.bytes = static_cast<int64>(counts.bytes);
+    stream->inserted_nmis.close();
+    facts.inserted_nmis = &stream->inserted_nmis;
+    facts.first_inserted = stream->first_inserted;
+    facts.last_inserted = stream->last_inserted;
     result.already_loaded = run_finish_file(facts, stream->totals, result.file_id);
     if (!result.already_loaded)
         result.totals = stream->totals;

@@ -1,16 +1,22 @@
-// Implied bounds: from what a query asks of meter_readings."timestamp" follows what it asks of interval_date, and only the
-// latter can use an index or prune partitions. The planner cannot know that the function's timestamps lie in its day, so
-// this hook tells it, by adding the implied predicates beside the user's own before the planner distributes them. The
-// user's predicates stay, so a bound may be loose but never wrong.
+// Implied bounds: from what a query asks of meter_readings."timestamp" or "time" follows what it asks of interval_date, and
+// only the latter can use an index or prune partitions. The planner cannot know that the function's timestamps lie in its day,
+// so this hook tells it, by adding the implied predicates beside the user's own before the planner distributes them. The user's
+// predicates stay, so a bound may be loose but never wrong.
 //
 // For a reading at ts of day d, d <= ts < d + 1 day. Hence, for any x:
 //   ts <  x  implies  d <  x          ts >= x  implies  d >= x::date
 //   ts <= x  implies  d <= x          ts >  x  implies  d >= x::date
 //   ts =  x  implies  d = x::date     ts::date op x  is  d op x
 // A timestamptz x depends on the session's zone; one day on either side covers every shift of a clock.
+//
+// "time" is the instant of "timestamp", which is ten hours ahead of UTC: compared with a timestamptz, it is "timestamp"
+// compared with that instant's market time. Where the session's zone comes in, for a date or a timestamp, or for "time"::date,
+// the other's midnight is between 6 hours before and 26 after the market's (no zone is 16 hours off): a day before and two
+// after cover it.
 
 #include "planner_bounds.hpp"
 
+#include "pg/market_time.hpp"
 #include "pg/postgres.hpp"
 #include "readings/day_buckets.hpp"
 #include "readings_function.hpp"
@@ -36,10 +42,16 @@ struct Target {
     Index rti;
 };
 
+// The start of a reading or of a bucket.
+bool is_market_time(const Var *var) { return var->varattno == kTimestampColumn || var->varattno == kBucketStart + 1; }
+bool is_instant_column(const Var *var) { return var->varattno == kTimeColumn || var->varattno == kBucketStartTime + 1; }
+
 // A column of the readings function over the target, and the target's column it is computed from.
 struct ReadingTime {
-    const Var *timestamp; // of the function; nullptr: not such a column
-    const Var *day;       // interval_date
+    const Var *start; // "timestamp" or "time" of the function, or of its buckets; nullptr: not such a column
+    const Var *day;   // interval_date
+
+    bool is_instant() const { return is_instant_column(start); }
 };
 
 template <class T>
@@ -52,8 +64,7 @@ ReadingTime reading_time(const Target &target, Node *expression) {
     if (expression == nullptr || !IsA(expression, Var))
         return kNone;
     const auto *var = reinterpret_cast<Var *>(expression);
-    const bool is_time = var->varattno == kTimestampColumn || var->varattno == kBucketStart + 1;
-    if (var->varlevelsup != 0 || !is_time || pg::var_is_nulled(var))
+    if (var->varlevelsup != 0 || (!is_market_time(var) && !is_instant_column(var)) || pg::var_is_nulled(var))
         return kNone;
     const RangeTblEntry *rte = target.root->simple_rte_array[var->varno];
     const FuncExpr *call = rte == nullptr ? nullptr : day_readings_call(rte);
@@ -66,7 +77,7 @@ ReadingTime reading_time(const Target &target, Node *expression) {
 
 // What may stand in a bound: evaluated once more, it gives the same value, and it does not come from the day itself.
 bool can_bound(const Target &target, const ReadingTime &time, Node *other) {
-    return is_steady_without(target.root, other, {static_cast<int>(target.rti), static_cast<int>(time.timestamp->varno)});
+    return is_steady_without(target.root, other, {static_cast<int>(target.rti), static_cast<int>(time.start->varno)});
 }
 
 // interval_date <strategy> other, of whatever date or time type `other` has.
@@ -84,6 +95,11 @@ Node *date_cast(Oid function, Node *argument) {
     return node(makeFuncExpr(function, DATEOID, list_make1(argument), InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST));
 }
 
+Node *moved(Node *date, int days) {
+    Node *by = node(makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(days), false, true));
+    return node(makeFuncExpr(F_DATE_PLI, DATEOID, list_make2(date, by), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+}
+
 // The date `other` lies on; where that depends on the zone, `shift` days later.
 Node *date_of(Node *other, int shift) {
     other = static_cast<Node *>(copyObjectImpl(other));
@@ -91,9 +107,53 @@ Node *date_of(Node *other, int shift) {
         return date_cast(F_DATE_TIMESTAMP, other);
     if (exprType(other) != TIMESTAMPTZOID)
         return other;
-    Node *date = date_cast(F_DATE_TIMESTAMPTZ, other);
-    Node *days = node(makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(shift), false, true));
-    return node(makeFuncExpr(F_DATE_PLI, DATEOID, list_make2(date, days), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+    return moved(date_cast(F_DATE_TIMESTAMPTZ, other), shift);
+}
+
+Node *constant(Oid type, Datum value) {
+    return node(makeConst(type, -1, InvalidOid, type == DATEOID ? sizeof(DateADT) : sizeof(TimestampTz), value, false, true));
+}
+
+// The lesser or the greater of two, so that no arithmetic leaves the range of its type.
+Node *extreme_of(MinMaxOp op, Oid type, Node *value, Datum limit) {
+    auto *extreme = makeNode(MinMaxExpr);
+    extreme->minmaxtype = type;
+    extreme->op = op;
+    extreme->args = list_make2(value, constant(type, limit));
+    extreme->location = -1;
+    return node(extreme);
+}
+
+// The market time of an instant. What comes after the last day that has readings is moved to its evening.
+Node *market_time_of(Node *instant) {
+    constexpr Timestamp kLastMidnight = TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 2;
+    auto *offset = static_cast<Interval *>(palloc0(sizeof(Interval)));
+    offset->time = pg::kMarketOffset;
+    Node *ahead = node(makeConst(INTERVALOID, -1, InvalidOid, sizeof(Interval), PointerGetDatum(offset), false, false));
+    Node *bounded = extreme_of(IS_LEAST, TIMESTAMPTZOID, instant, TimestampTzGetDatum(kLastMidnight * USECS_PER_DAY));
+    return node(makeFuncExpr(F_TIMEZONE_INTERVAL_TIMESTAMPTZ, TIMESTAMPOID, list_make2(ahead, bounded), InvalidOid, InvalidOid,
+                             COERCE_EXPLICIT_CALL));
+}
+
+// A midnight of the session's zone compared with an instant of the day, or the days themselves.
+Node *implied_by_zoned_date(const Var *day, int strategy, Node *date) {
+    constexpr int kBefore = -1;
+    constexpr int kAfter = 2;
+    const auto first = static_cast<DateADT>(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE - kBefore);
+    const auto last = static_cast<DateADT>(TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE);
+    Node *latest = nullptr;
+    Node *earliest = nullptr;
+    if (strategy <= BTEqualStrategyNumber)
+        latest = day_clause(day, BTLessEqualStrategyNumber,
+                            moved(extreme_of(IS_LEAST, DATEOID, date, DateADTGetDatum(last)), kAfter));
+    if (strategy >= BTEqualStrategyNumber)
+        earliest = day_clause(
+            day, BTGreaterEqualStrategyNumber,
+            moved(extreme_of(IS_GREATEST, DATEOID, static_cast<Node *>(copyObjectImpl(date)), DateADTGetDatum(first)),
+                  kBefore));
+    if (latest != nullptr && earliest != nullptr)
+        return node(makeBoolExpr(AND_EXPR, list_make2(latest, earliest), -1));
+    return latest != nullptr ? latest : earliest;
 }
 
 // "timestamp" <strategy> other.
@@ -118,23 +178,39 @@ Node *implied_by_timestamp(const Var *day, int strategy, Node *other) {
     }
 }
 
-// The x of x::date, where x is a timestamp.
+// "time" <strategy> other.
+Node *implied_by_time(const Var *day, int strategy, Node *other) {
+    if (exprType(other) != TIMESTAMPTZOID)
+        return implied_by_zoned_date(day, strategy, date_of(other, 0));
+    return implied_by_timestamp(day, strategy, market_time_of(static_cast<Node *>(copyObjectImpl(other))));
+}
+
+// The x of x::date, where x is a timestamp or a timestamptz.
 Node *strip_date_cast(Node *expression) {
     if (!IsA(expression, FuncExpr))
         return nullptr;
     const auto *function = reinterpret_cast<FuncExpr *>(expression);
-    return function->funcid == F_DATE_TIMESTAMP ? static_cast<Node *>(linitial(function->args)) : nullptr;
+    const bool is_cast = function->funcid == F_DATE_TIMESTAMP || function->funcid == F_DATE_TIMESTAMPTZ;
+    return is_cast ? static_cast<Node *>(linitial(function->args)) : nullptr;
 }
 
 Node *implied_by_comparison(const Target &target, const TimeComparison &comparison) {
     Node *right = comparison.right;
     ReadingTime time = reading_time(target, comparison.left);
-    if (time.timestamp != nullptr)
-        return can_bound(target, time, right) ? implied_by_timestamp(time.day, comparison.strategy, right) : nullptr;
+    if (time.start != nullptr) {
+        if (!can_bound(target, time, right))
+            return nullptr;
+        return time.is_instant() ? implied_by_time(time.day, comparison.strategy, right)
+                                 : implied_by_timestamp(time.day, comparison.strategy, right);
+    }
     time = reading_time(target, strip_date_cast(comparison.left));
-    if (time.timestamp != nullptr && can_bound(target, time, right))
+    if (time.start == nullptr || !can_bound(target, time, right))
+        return nullptr;
+    if (!time.is_instant())
         return day_clause(time.day, comparison.strategy, static_cast<Node *>(copyObjectImpl(right)));
-    return nullptr;
+    if (comparison.right_type != DATEOID)
+        return nullptr;
+    return implied_by_zoned_date(time.day, comparison.strategy, date_of(right, 0));
 }
 
 Node *implied_by_operator(const Target &target, const OpExpr *clause) {
@@ -148,20 +224,23 @@ Node *implied_by_operator(const Target &target, const OpExpr *clause) {
     return nullptr;
 }
 
-// "timestamp" = ANY (array): interval_date is one of the dates of the array's elements.
+// "timestamp" = ANY (array): interval_date is one of the dates of the array's elements. Or "time", of instants.
 Node *implied_by_any(const Target &target, const ScalarArrayOpExpr *clause) {
     const ReadingTime time = reading_time(target, static_cast<Node *>(linitial(clause->args)));
     auto *array = static_cast<Node *>(lsecond(clause->args));
-    if (time.timestamp == nullptr || !clause->useOr || exprType(array) != TIMESTAMPARRAYOID || !can_bound(target, time, array))
+    if (time.start == nullptr || !clause->useOr || !can_bound(target, time, array))
+        return nullptr;
+    if (exprType(array) != (time.is_instant() ? TIMESTAMPTZARRAYOID : TIMESTAMPARRAYOID))
         return nullptr;
     if (get_op_opfamily_strategy(clause->opno, datetime_family()) != BTEqualStrategyNumber)
         return nullptr;
     auto *element = makeNode(CaseTestExpr);
-    element->typeId = TIMESTAMPOID;
+    element->typeId = time.is_instant() ? TIMESTAMPTZOID : TIMESTAMPOID;
     element->typeMod = -1;
+    Node *start = time.is_instant() ? market_time_of(node(element)) : node(element);
     auto *dates = makeNode(ArrayCoerceExpr);
     dates->arg = static_cast<Expr *>(copyObjectImpl(array));
-    dates->elemexpr = reinterpret_cast<Expr *>(date_cast(F_DATE_TIMESTAMP, node(element)));
+    dates->elemexpr = reinterpret_cast<Expr *>(date_cast(F_DATE_TIMESTAMP, start));
     dates->resulttype = DATEARRAYOID;
     dates->resulttypmod = -1;
     dates->coerceformat = COERCE_EXPLICIT_CAST;

@@ -9,7 +9,9 @@ extern "C" {
 
 namespace nem12 {
 
-inline constexpr AttrNumber kTimestampColumn = 1; // of what the function returns
+// Columns of what the function returns: the start of an interval as market time, and as an instant.
+inline constexpr AttrNumber kTimestampColumn = 1;
+inline constexpr AttrNumber kTimeColumn = 8;
 
 // The call of nem12_day_readings or nem12_day_buckets that `rte` is, or nullptr when it is anything else. Known by the address
 // of its C function: neither its name nor its schema can deceive.

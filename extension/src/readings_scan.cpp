@@ -196,7 +196,7 @@ Node *create_scan_state(CustomScan *) {
 void check_buckets(const CustomScan *plan, Index rti) {
     ListCell *cell;
     foreach (cell, plan->custom_scan_tlist)
-        if (is_column(rti, node(static_cast<TargetEntry *>(lfirst(cell))->expr), kTimestamp))
+        if (tells_readings_apart(rti, static_cast<TargetEntry *>(lfirst(cell))->expr))
             elog(ERROR, "nem12: a bucket was asked for the times of its readings");
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "pg/market_time.hpp"
 #include "readings_function.hpp"
-#include "time_comparison.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -12,11 +12,11 @@ extern "C" {
 namespace nem12 {
 namespace {
 
-bool is_timestamp_of(Index rti, const Node *side) {
+bool is_column_of(Index rti, AttrNumber column, const Node *side) {
     if (!IsA(side, Var))
         return false;
     const auto *var = reinterpret_cast<const Var *>(side);
-    return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == kTimestampColumn;
+    return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == column;
 }
 
 // How many of the day's intervals begin at `time` or before it.
@@ -34,14 +34,19 @@ int begun_before(Timestamp time, Timestamp day_start, int interval_count) {
 
 } // namespace
 
+bool can_be_time_bound(Index rti, const TimeComparison &comparison) {
+    if (comparison.right_type == TIMESTAMPTZOID)
+        return is_column_of(rti, kTimeColumn, comparison.left);
+    return is_column_of(rti, kTimestampColumn, comparison.left);
+}
+
 bool find_time_bound(PlannerInfo *root, Index rti, Expr *clause, TimeBound &bound) {
     if (!IsA(clause, OpExpr))
         return false;
     for (const bool commuted : {false, true}) {
         TimeComparison comparison;
         if (!read_time_comparison(reinterpret_cast<OpExpr *>(clause), commuted, comparison) ||
-            !is_timestamp_of(rti, comparison.left) ||
-            (comparison.right_type != TIMESTAMPOID && comparison.right_type != DATEOID))
+            !can_be_time_bound(rti, comparison))
             continue;
         // Variables of other relations become parameters of the scan; its own change with every reading.
         if (!is_steady_without(root, comparison.right, {static_cast<int>(rti)}))
@@ -69,11 +74,20 @@ void narrow(IntervalRange &range, int strategy, Timestamp bound, Timestamp day_s
 }
 
 Timestamp bound_timestamp(Datum value, Oid type) {
+    if (type == TIMESTAMPTZOID) {
+        const TimestampTz instant = DatumGetTimestampTz(value);
+        if (TIMESTAMP_NOT_FINITE(instant))
+            return instant;
+        const Timestamp time = instant + pg::kMarketOffset;
+        return IS_VALID_TIMESTAMP(time) ? time : DT_NOEND;
+    }
     if (type != DATEOID)
         return DatumGetTimestamp(value);
     int overflow;
     return date2timestamp_opt_overflow(DatumGetDateADT(value), &overflow);
 }
+
+const char *bound_column(Oid type) { return type == TIMESTAMPTZOID ? "\"time\"" : "\"timestamp\""; }
 
 const char *strategy_operator(int strategy) {
     static constexpr const char *kOperators[] = {"", "<", "<=", "=", ">=", ">"};

@@ -197,6 +197,38 @@ const Uom *find_uom(std::string_view text) noexcept {
     return found == std::end(kUoms) ? nullptr : found;
 }
 
+std::string_view suffix_flow(std::string_view suffix) noexcept {
+    if (suffix.size() != 2)
+        return {};
+    switch (suffix[0]) {
+    case 'A': // kWh: average, master, check; then the same of kVArh
+    case 'B':
+    case 'C':
+    case 'J':
+    case 'K':
+    case 'L': return "import";
+    case 'D':
+    case 'E':
+    case 'F':
+    case 'P':
+    case 'Q':
+    case 'R': return "export";
+    case 'N':
+    case 'X': return "net";
+    case 'S':
+    case 'T':
+    case 'U': return "apparent";
+    case 'G': return "power_factor";
+    case 'H':
+    case 'Y': return "q";
+    case 'M':
+    case 'W': return "par";
+    case 'V': return "volts";
+    case 'Z': return "amps";
+    default: return {};
+    }
+}
+
 QualityFlag parse_quality_method(std::string_view text, int &method) noexcept {
     method = 0;
     if (text.size() != 1 && text.size() != 3)

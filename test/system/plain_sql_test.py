@@ -53,7 +53,6 @@ CREATE VIEW exploded_north AS SELECT m.*, s.region FROM exploded m JOIN sites s 
 ANALYZE;
 """
 
-LOCAL = "\"timestamp\" AT TIME ZONE INTERVAL '10:00' AT TIME ZONE '%s'"
 
 
 class Grammar:
@@ -78,7 +77,8 @@ class Grammar:
             return 'm."timestamp"'
         zone = self.one("Australia/Adelaide", "Australia/Sydney", "Australia/Perth", "Australia/Eucla", "Australia/Brisbane",
                         "Australia/Lord_Howe", "Asia/Kathmandu", "Europe/Amsterdam")
-        return "(m." + LOCAL % zone + ")"
+        instant = self.one('m."time"', 'm."time"', "(m.\"timestamp\" AT TIME ZONE INTERVAL '10:00')")
+        return "(%s AT TIME ZONE '%s')" % (instant, zone)
 
     def time_key(self):
         time = self.time()
@@ -88,13 +88,13 @@ class Grammar:
             "to_char(%s, 'Dy HH24')", "date_bin('6 hours', %s, '2025-01-01')", "date_bin('1 day', %s, '2025-01-01 07:30')",
             "date_bin('2 hours 15 minutes', %s, '2025-01-01')", "extract(hour FROM %s) BETWEEN 7 AND 21", "extract(year FROM %s)::int",
             "date_trunc('hour', %s)::date", "CASE WHEN extract(isodow FROM %s) < 6 THEN 'work' ELSE 'rest' END",
-            "%s >= '2025-04-01'", "to_char(%s, 'HH24:MI')", "extract(minute FROM %s)", "%s::time") % time
+            "%s >= '2025-04-01'", "date_trunc('day', m.\"time\", 'Australia/Hobart') -- %s\n", "to_char(%s, 'HH24:MI')", "extract(minute FROM %s)", "%s::time") % time
 
     def key(self):
         if self.chance(0.5):
             return self.time_key()
         return self.one("m.nmi", "m.nmi", "m.nmi_suffix", "m.uom", "m.interval_length", "m.quality_method", "m.reason_code",
-                        "m.meter_serial", "m.file_id", "m.reason_description", "left(m.nmi_suffix, 1)", "m.quality_method = 'A'")
+                        "m.meter_serial", "m.file_id", "m.reason_description", "left(m.nmi_suffix, 1)", "m.flow", "m.quality_method = 'A'")
 
     def condition(self):
         """On buckets, mostly."""
@@ -110,6 +110,8 @@ class Grammar:
             return 'm."timestamp" %s %s' % (self.one("<", "<=", ">=", ">", ">=", "<", "="),
                                             self.one("timestamp '%s'", "'%s'", "date '%s'", "timestamp '%s' + interval '1 day'") % self.moment()[:self.one(10, 30)])
         if self.chance(0.1):
+            return "m.\"time\" %s timestamptz '%s+%s'" % (self.one("<", "<=", ">=", ">="), self.moment(), self.one("10", "00", "09:30"))
+        if self.chance(0.1):
             return self.one("m.consumption > 0", "m.interval_end <= '2025-04-06'", 'm."timestamp"::time > \'12:00\'',
                             'm."timestamp" IN (\'2025-04-01\', \'2025-04-06 02:30\')', 'm."timestamp" >= \'2025-04-01 00:00+10\'::timestamptz')
         condition = self.condition()
@@ -118,7 +120,7 @@ class Grammar:
     def aggregate(self):
         made = self.one(
             "sum(m.consumption)", "sum(m.consumption)", "avg(m.consumption)", "count(*)", "count(*)", "count(m.consumption)",
-            "trim_scale(min(m.consumption))", "trim_scale(max(m.consumption))", 'min(m."timestamp")', 'max(m."timestamp")', "sum(m.consumption * 2)",
+            "trim_scale(min(m.consumption))", "trim_scale(max(m.consumption))", 'min(m."timestamp")', 'max(m."timestamp")', 'max(m."time")', "sum(m.consumption * 2)",
             "sum(-m.consumption)", "sum(0.125 * m.consumption)", "avg(m.consumption * 1.10)", "count(DISTINCT m.nmi)", "count(m.reason_code)",
             "count(DISTINCT m.quality_method)", 'count(DISTINCT m."timestamp"::date)', "max(m.nmi_suffix)", "min(m.quality_method)",
             "sum(CASE WHEN %s THEN m.consumption ELSE 0 END)" % self.condition(),

@@ -15,6 +15,29 @@ CREATE FUNCTION nem12_value("values" nem12_values, n integer) RETURNS numeric
 CREATE FUNCTION nem12_unpack("values" nem12_values, OUT n integer, OUT value numeric) RETURNS SETOF record
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 AS 'MODULE_PATHNAME';
 
+-- 288 values to 96 or 48: 'sum' for energy, 'mean' for volts and the like, rounded half away from zero at 7 decimals.
+CREATE FUNCTION nem12_resample("values" nem12_values, intervals integer, method text DEFAULT 'sum') RETURNS nem12_values
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_values_add(nem12_values, nem12_values) RETURNS nem12_values
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_values_subtract(nem12_values, nem12_values) RETURNS nem12_values
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE OPERATOR + (LEFTARG = nem12_values, RIGHTARG = nem12_values, FUNCTION = nem12_values_add, COMMUTATOR = +);
+CREATE OPERATOR - (LEFTARG = nem12_values, RIGHTARG = nem12_values, FUNCTION = nem12_values_subtract);
+
+-- What a day's quality says of its values: how many have a method of this flag (A, S, F, E, N), the sum of those that are not actual.
+CREATE FUNCTION nem12_count_quality("values" nem12_values, quality text, events text, flag text) RETURNS integer
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+CREATE FUNCTION nem12_sum_not_actual("values" nem12_values, quality text, events text) RETURNS numeric
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+-- The market's spelling of a unit, "kWh" for "KWH"; what is no unit of the market's stays as it is.
+CREATE FUNCTION nem12_uom(uom text) RETURNS text
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+-- What an NMI suffix means: import, export, net, ...
+CREATE FUNCTION nem12_flow(nmi_suffix text) RETURNS text
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
+
 CREATE FUNCTION nem12_nmi_checksum(nmi text) RETURNS integer
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME';
 CREATE FUNCTION nem12_nmi_is_valid(nmi text) RETURNS boolean
@@ -39,7 +62,7 @@ CREATE FUNCTION nem12_day_readings_support(internal) RETURNS internal
 CREATE FUNCTION nem12_day_readings(interval_date date, "values" nem12_values, quality text, events text)
     RETURNS TABLE (
         "timestamp" timestamp, interval_end timestamp, consumption numeric, interval_length integer,
-        quality_method text, reason_code smallint, reason_description text
+        quality_method text, reason_code smallint, reason_description text, "time" timestamptz
     )
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 288 SUPPORT nem12_day_readings_support AS 'MODULE_PATHNAME';
 
@@ -55,7 +78,8 @@ CREATE FUNCTION nem12_day_buckets(interval_date date, "values" nem12_values, qua
                                   by_quality boolean)
     RETURNS TABLE (
         "timestamp" timestamp, interval_end timestamp, consumption numeric, interval_length integer,
-        quality_method text, reason_code smallint, reason_description text,
-        bucket_start timestamp, bucket_last timestamp, readings nem12_bucket, bucket nem12_bucket
+        quality_method text, reason_code smallint, reason_description text, "time" timestamptz,
+        bucket_start timestamp, bucket_last timestamp, bucket_start_time timestamptz, bucket_last_time timestamptz,
+        readings nem12_bucket, bucket nem12_bucket
     )
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 24 SUPPORT nem12_day_readings_support AS 'MODULE_PATHNAME';

@@ -26,6 +26,21 @@ CREATE TABLE nem12_files (
 );
 ALTER SEQUENCE nem12_files_file_id_seq OWNED BY nem12_files.file_id;
 
+-- Which server a transaction id is of: pg_dump carries ids into others, where they mean nothing (70-changes.sql).
+CREATE FUNCTION nem12_server_id() RETURNS bigint LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+-- Where to look for the days that a file's load put into the store, and in which transaction that was. A row for each file of
+-- which a day went in at once; what a merge put in is in nem12_merges.
+CREATE TABLE nem12_file_days (
+    file_id             bigint      NOT NULL PRIMARY KEY,                       -- nem12_files
+    xid                 xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    server_id           bigint      NOT NULL DEFAULT nem12_server_id(),         -- whose transaction that is
+    first_date          date        NOT NULL,
+    last_date           date        NOT NULL,
+    nmis                text[]      COLLATE "C"                                 -- NULL: too many to be listed
+);
+CREATE INDEX nem12_file_days_xid ON nem12_file_days (server_id, xid);
+
 -- What a 200 record says about a channel, stored once and referred to. details_id is a hash of the other columns.
 CREATE TABLE nem12_channel_details (
     nmi                 text COLLATE "C" NOT NULL,
@@ -40,6 +55,9 @@ CREATE TABLE nem12_channel_details (
     next_scheduled_read date,
     PRIMARY KEY (nmi, nmi_suffix, details_id)
 );
+
+-- For the planner: how common a unit is, as the views spell it.
+CREATE STATISTICS nem12_channel_details_uom ON (nem12_uom(uom)) FROM nem12_channel_details;
 
 -- The current version of every channel-day. Each month partition carries its own primary key (nmi, nmi_suffix,
 -- interval_date): a key on the parent could not be restored by pg_dump, and within a month the two are the same.
@@ -105,9 +123,35 @@ CREATE TABLE nem12_superseded_days (
     won_by_line_no      integer     NOT NULL,
     outcome             text        NOT NULL CHECK (outcome IN ('replaced', 'older', 'equal', 'conflict')),
     superseded_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    merge_id            bigint,                 -- nem12_merges: that replaced it as the current version; NULL: it never was
     PRIMARY KEY (nmi, nmi_suffix, interval_date, superseded_id)
 );
 ALTER SEQUENCE nem12_superseded_days_superseded_id_seq OWNED BY nem12_superseded_days.superseded_id;
+CREATE INDEX nem12_superseded_days_merge ON nem12_superseded_days (merge_id) WHERE merge_id IS NOT NULL;
+
+CREATE SEQUENCE nem12_merges_merge_id_seq;
+
+-- Batches of days that were merged, so that what became current then is known.
+CREATE TABLE nem12_merges (
+    merge_id            bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_merges_merge_id_seq') PRIMARY KEY,
+    xid                 xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    server_id           bigint      NOT NULL DEFAULT nem12_server_id(),
+    merged_at           timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER SEQUENCE nem12_merges_merge_id_seq OWNED BY nem12_merges.merge_id;
+CREATE INDEX nem12_merges_xid ON nem12_merges (server_id, xid);
+
+-- Days that a merge put in where none was; where one was, nem12_superseded_days has it.
+CREATE TABLE nem12_merged_days (
+    nmi                 text COLLATE "C" NOT NULL,
+    nmi_suffix          text COLLATE "C" NOT NULL,
+    interval_date       date        NOT NULL,
+    merge_id            bigint      NOT NULL,
+    file_id             bigint      NOT NULL,
+    line_no             integer     NOT NULL,
+    PRIMARY KEY (nmi, nmi_suffix, interval_date, merge_id)
+);
+CREATE INDEX nem12_merged_days_merge ON nem12_merged_days (merge_id);
 
 -- 500 records of every version of a day; those of the current version have its file_id.
 CREATE TABLE nem12_b2b_details (

@@ -78,7 +78,8 @@ $$;
 CREATE FUNCTION nem12_finish_file(
     new_file_id bigint, content_sha256 bytea, file_name text, version text, created timestamp,
     from_participant text, to_participant text, dialect text, bytes bigint, days_inserted bigint, days_staged bigint,
-    readings bigint, accumulation_reads bigint, skipped_records bigint, OUT file_id bigint, OUT is_loaded boolean)
+    readings bigint, accumulation_reads bigint, skipped_records bigint, first_inserted date, last_inserted date,
+    inserted_nmis text[], OUT file_id bigint, OUT is_loaded boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -104,6 +105,12 @@ BEGIN
         DELETE FROM @extschema@.nem12_accumulation_reads d WHERE d.file_id = new_file_id;
         DELETE FROM @extschema@.nem12_staging_reads d WHERE d.file_id = new_file_id;
         DELETE FROM @extschema@.nem12_errors e WHERE e.file_id = new_file_id;
+    ELSIF days_inserted > 0 THEN
+        INSERT INTO @extschema@.nem12_file_days (file_id, first_date, last_date, nmis)
+        VALUES (new_file_id, first_inserted, last_inserted, inserted_nmis)
+        ON CONFLICT (file_id) DO UPDATE -- a file of that number that was deleted from the ledger
+        SET xid = excluded.xid, server_id = excluded.server_id, first_date = excluded.first_date,
+            last_date = excluded.last_date, nmis = excluded.nmis;
     END IF;
 END
 $$;

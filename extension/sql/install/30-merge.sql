@@ -25,7 +25,9 @@ DECLARE
     first_date date; -- so that only the partitions between are looked at
     last_date date;
     dates date[];
+    this_merge bigint;
 BEGIN
+    INSERT INTO @extschema@.nem12_merges DEFAULT VALUES RETURNING merge_id INTO this_merge;
     SELECT min(interval_date), max(interval_date), array_agg(DISTINCT interval_date) INTO first_date, last_date, dates
     FROM @extschema@.nem12_staging_days
     WHERE staging_id = ANY (staging_ids);
@@ -73,7 +75,10 @@ BEGIN
         FROM ranked
         WHERE place = 1 AND NOT has_stored
         ON CONFLICT DO NOTHING
-        RETURNING nmi, nmi_suffix, interval_date
+        RETURNING nmi, nmi_suffix, interval_date, file_id, line_no
+    ), arrival AS (
+        INSERT INTO @extschema@.nem12_merged_days (nmi, nmi_suffix, interval_date, merge_id, file_id, line_no)
+        SELECT nmi, nmi_suffix, interval_date, this_merge, file_id, line_no FROM insertion
     ), replacement AS (
         UPDATE @extschema@.nem12_interval_days d
         SET line_no = r.line_no, file_id = r.file_id, update_datetime = r.update_datetime,
@@ -97,9 +102,9 @@ BEGIN
     ), losers AS (
         INSERT INTO @extschema@.nem12_superseded_days (
             nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
-            "values", won_by_file_id, won_by_line_no, outcome)
+            "values", won_by_file_id, won_by_line_no, outcome, merge_id)
         SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
-               events, "values", won_by_file_id, won_by_line_no, outcome
+               events, "values", won_by_file_id, won_by_line_no, outcome, CASE WHEN staging_id IS NULL THEN this_merge END
         FROM settled
         WHERE place > 1
     ), conflicts AS (

@@ -7,14 +7,17 @@ SELECT d.nmi,
        r."timestamp",
        r.interval_end,
        r.consumption,
-       c.uom,
+       @extschema@.nem12_uom(c.uom) AS uom,
        r.interval_length,
        r.quality_method,
        r.reason_code,
        r.reason_description,
        c.meter_serial,
        f.file_creation_date,
-       d.file_id
+       d.file_id,
+       r."time",
+       @extschema@.nem12_flow(d.nmi_suffix) AS flow,
+       f.loaded_at
 FROM nem12_interval_days d
 LEFT JOIN nem12_channel_details c
        ON c.nmi = d.nmi AND c.nmi_suffix = d.nmi_suffix AND c.details_id = d.details_id
@@ -27,7 +30,7 @@ SELECT d.nmi,
        r."timestamp",
        r.interval_end,
        r.consumption,
-       c.uom,
+       @extschema@.nem12_uom(c.uom) AS uom,
        r.interval_length,
        r.quality_method,
        r.reason_code,
@@ -37,7 +40,10 @@ SELECT d.nmi,
        d.file_id,
        d.reason,
        d.sqlstate,
-       d.staged_at
+       d.staged_at,
+       r."time",
+       @extschema@.nem12_flow(d.nmi_suffix) AS flow,
+       f.loaded_at
 FROM nem12_staging_days d
 LEFT JOIN nem12_channel_details c
        ON c.nmi = d.nmi AND c.nmi_suffix = d.nmi_suffix AND c.details_id = d.details_id

@@ -18,7 +18,7 @@ REVOKE ALL ON FUNCTION nem12_batch_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_batch_reads() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, text, text, timestamp, text, text, text, bigint, bigint,
-                                         bigint, bigint, bigint, bigint) FROM PUBLIC;
+                                         bigint, bigint, bigint, bigint, date, date, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_insert_batch_days(regclass) FROM PUBLIC;
@@ -37,3 +37,19 @@ REVOKE ALL ON FUNCTION nem12_merge_reads(bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_batch(boolean, bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_requeue(boolean, bigint[], text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_guard_drop() FROM PUBLIC;
+
+-- What analysts are granted: docs/analysts.md.
+REVOKE ALL ON FUNCTION nem12_days_as_of(timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_readings_as_of(text, timestamp, timestamp, timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_reading_changes(date, date, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_changed_days(pg_snapshot) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_gaps(date, date, text[], timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_completeness(date, date, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_index_checks(date, date, text[]) FROM PUBLIC;
+
+-- Of use to these only.
+REVOKE ALL ON FUNCTION nem12_check_dates(text, date, date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_coverage(date, date, text[], timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_changed_days_since(pg_snapshot) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_server_id() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_full_xid(xid) FROM PUBLIC;

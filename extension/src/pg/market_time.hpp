@@ -13,6 +13,9 @@ inline DateADT to_date(mdff::Date date) { return date.days - kEpochDays; }
 
 inline mdff::Date from_date(DateADT date) { return {date + kEpochDays}; }
 
+// Market time is that of UTC+10 all year: what the market's clock is ahead of the instants that PostgreSQL counts.
+inline constexpr int64 kMarketOffset = 10 * USECS_PER_HOUR;
+
 // kNoDateTime gives DT_NOBEGIN, which no file can hold.
 inline Timestamp to_timestamp(mdff::DateTime time) {
     if (time == mdff::kNoDateTime)
@@ -20,9 +23,9 @@ inline Timestamp to_timestamp(mdff::DateTime time) {
     return (time.seconds - static_cast<int64_t>(kEpochDays) * SECS_PER_DAY) * USECS_PER_SEC;
 }
 
-// The clock on the market's wall: UTC+10 all year.
+// The clock on the market's wall.
 inline mdff::DateTime market_now() {
-    const int64 seconds = GetCurrentTimestamp() / USECS_PER_SEC + 10 * SECS_PER_HOUR;
+    const int64 seconds = (GetCurrentTimestamp() + kMarketOffset) / USECS_PER_SEC;
     return {seconds + static_cast<int64>(kEpochDays) * SECS_PER_DAY};
 }
 

@@ -33,7 +33,7 @@ constexpr char kName[] = "nem12 days and buckets";
 // ---- the plan. custom_exprs: the values of the time bounds, then the day keys. custom_private: lists of integers.
 
 enum PlanPart { kStrategies, kArgumentColumns, kColumns, kSettings, kPlanParts };
-enum Setting { kMinutes, kByQuality, kAddsUp, kWithExtremes };
+enum Setting { kMinutes, kByQuality, kAddsUp, kDepth };
 
 List *part_of(const CustomScan *plan, PlanPart part) { return static_cast<List *>(list_nth(plan->custom_private, part)); }
 int setting_of(const CustomScan *plan, Setting setting) { return list_nth_int(part_of(plan, kSettings), setting); }
@@ -328,7 +328,7 @@ void begin_join(CustomScanState *node, EState *estate, int flags) {
     state->key_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 days added up", ALLOCSET_SMALL_SIZES);
     void *memory = palloc(sizeof(DayTotals) + alignof(DayTotals));
     memory = reinterpret_cast<void *>(TYPEALIGN(alignof(DayTotals), memory));
-    state->totals = new (memory) DayTotals(state->minutes, setting_of(plan, kWithExtremes) != 0);
+    state->totals = new (memory) DayTotals(state->minutes, static_cast<TotalsDepth>(setting_of(plan, kDepth)));
     init_keys(state, plan);
 }
 
@@ -389,7 +389,7 @@ Node *create_join_state(CustomScan *) {
 // ---- planning. The path carries the range table index of the readings function and, where days are added up, whether extremes
 // are needed and the day keys.
 
-enum PathPart { kPathRti, kPathAddsUp, kPathExtremes };
+enum PathPart { kPathRti, kPathAddsUp, kPathDepth };
 
 List *path_integers(const CustomPath *path) { return static_cast<List *>(linitial(path->custom_private)); }
 List *path_keys(const CustomPath *path) { return static_cast<List *>(lsecond(path->custom_private)); }
@@ -415,7 +415,7 @@ void add_scan_column(CustomScan *plan, Index rti, Node *expression) {
     const int column = static_cast<Index>(var->varno) == rti
                            ? var->varattno - 1
                            : -1 - place_of(static_cast<Plan *>(linitial(plan->custom_plans)), expression);
-    if (column == kTimestamp)
+    if (tells_readings_apart(rti, expression))
         elog(ERROR, "nem12: a bucket was asked for the times of its readings");
     auto *&columns = reinterpret_cast<List *&>(list_nth_cell(plan->custom_private, kColumns)->ptr_value);
     columns = lappend_int(columns, column);
@@ -447,7 +447,7 @@ Plan *plan_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlis
     const auto constant = [call](int n) { return static_cast<const Const *>(list_nth(call->args, n))->constvalue; };
     List *settings =
         list_make4_int(DatumGetInt32(constant(kReadingsArguments)), DatumGetBool(constant(kReadingsArguments + 1)) ? 1 : 0,
-                       list_nth_int(path_integers(path), kPathAddsUp), list_nth_int(path_integers(path), kPathExtremes));
+                       list_nth_int(path_integers(path), kPathAddsUp), list_nth_int(path_integers(path), kPathDepth));
     plan->custom_private = list_make4(bounds.strategies, arguments, NIL, settings);
     static_assert(kPlanParts == 4);
     // By now the joins' target may be made of expressions, for groups.
@@ -511,8 +511,7 @@ Path *join_instead(PlannerInfo *root, RelOptInfo *joined, Path *path) {
     join->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     join->custom_paths = list_make1(nested->outerjoinpath);
     join->custom_private =
-        list_make2(list_make3_int(static_cast<int>(readings->relid), adds_up ? 1 : 0, use.needs_extremes ? 1 : 0),
-                   adds_up ? use.day_keys : NIL);
+        list_make2(list_make3_int(static_cast<int>(readings->relid), adds_up ? 1 : 0, use.depth), adds_up ? use.day_keys : NIL);
     join->methods = &kPathMethods;
     const double saved = cpu_tuple_cost / 2 * join->path.rows;
     join->path.total_cost = std::max(nested->outerjoinpath->total_cost, join->path.total_cost - saved);

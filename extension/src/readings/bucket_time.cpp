@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pg/market_time.hpp"
 #include "readings/day_buckets.hpp"
 #include "readings/tree.hpp"
-#include "time_comparison.hpp"
+#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -18,8 +19,8 @@ namespace nem12 {
 namespace {
 
 constexpr int kHour = 60;
-constexpr int64 kMarketOffset = int64{10} * SECS_PER_HOUR; // market time is UTC+10
-constexpr int kBuckets[] = {kWholeDay, kHour, 30, 15};     // each divides the one before it
+constexpr int64 kMarketOffset = pg::kMarketOffset / USECS_PER_SEC;
+constexpr int kBuckets[] = {kWholeDay, kHour, 30, 15}; // each divides the one before it
 
 // The longest bucket whose bounds `time` is one of, in microseconds from a midnight; 0: none.
 int bucket_bounded_at(int64 time) {
@@ -92,6 +93,8 @@ bool is_timestamp_of(Index rti, const Node *expression) {
 
 // The longest bucket within which `instant`, a timestamptz, goes on as market time does.
 int minutes_of_instant(Index rti, const Node *instant) {
+    if (is_column(rti, instant, kTime) || is_column(rti, instant, kBucketStartTime))
+        return pg::var_is_nulled(reinterpret_cast<const Var *>(instant)) ? 0 : kWholeDay;
     if (!IsA(instant, FuncExpr))
         return 0;
     const auto *call = reinterpret_cast<const FuncExpr *>(instant);
@@ -157,21 +160,24 @@ int minutes_of_bins(const Node *stride, const Node *origin) {
     return std::min(bucket_bounded_at(time), bucket_bounded_at(DatumGetTimestamp(from->constvalue)));
 }
 
-// "timestamp" < x and "timestamp" >= x, where x is where a bucket begins.
+// "timestamp" < x and "timestamp" >= x, where x is where a bucket begins; the same of "time".
 int minutes_of_comparison(Index rti, const OpExpr *clause) {
     for (const bool commuted : {false, true}) {
         TimeComparison comparison;
         if (!read_time_comparison(clause, commuted, comparison) || !IsA(comparison.right, Const) ||
             (comparison.strategy != BTLessStrategyNumber && comparison.strategy != BTGreaterEqualStrategyNumber))
             continue;
-        const auto *value = reinterpret_cast<const Const *>(comparison.right);
-        const int minutes = comparison.left_type == TIMESTAMPOID ? minutes_of_time(rti, comparison.left) : 0;
-        if (minutes == 0)
+        const bool of_instants = comparison.left_type == TIMESTAMPTZOID && comparison.right_type == TIMESTAMPTZOID;
+        const bool of_times =
+            comparison.left_type == TIMESTAMPOID && (comparison.right_type == TIMESTAMPOID || comparison.right_type == DATEOID);
+        if (!of_instants && !of_times)
             continue;
-        if (comparison.right_type == DATEOID || value->constisnull)
-            return minutes;
-        if (comparison.right_type == TIMESTAMPOID && !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value->constvalue)))
-            return std::min(minutes, bucket_bounded_at(DatumGetTimestamp(value->constvalue)));
+        const int minutes = of_instants ? minutes_of_instant(rti, comparison.left) : minutes_of_time(rti, comparison.left);
+        const auto *value = reinterpret_cast<const Const *>(comparison.right);
+        if (minutes == 0 || value->constisnull)
+            continue;
+        const Timestamp bound = bound_timestamp(value->constvalue, comparison.right_type);
+        return TIMESTAMP_NOT_FINITE(bound) ? 0 : std::min(minutes, bucket_bounded_at(bound));
     }
     return 0;
 }

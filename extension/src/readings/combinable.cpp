@@ -95,6 +95,11 @@ bool check_aggregate(CombinableUse *use, Aggref *aggregate) {
             if (is_column(use->rti, argument, kTimestamp))
                 return false;
             break;
+        case F_MIN_TIMESTAMPTZ:
+        case F_MAX_TIMESTAMPTZ:
+            if (is_column(use->rti, argument, kTime))
+                return false;
+            break;
         default: break;
         }
     }
@@ -214,7 +219,7 @@ bool check_shape(CombinableUse *use, const PlannerInfo *root) {
 } // namespace
 
 bool is_never_null(const CombinableUse &use, const Node *argument) {
-    constexpr int kNeverNull[] = {kTimestamp, kIntervalEnd, kConsumption, kIntervalLength};
+    constexpr int kNeverNull[] = {kTimestamp, kTime, kIntervalEnd, kConsumption, kIntervalLength};
     return std::any_of(std::begin(kNeverNull), std::end(kNeverNull),
                        [&use, argument](int column) { return is_column(use.rti, argument, column); });
 }
@@ -248,8 +253,7 @@ bool is_certain_time_bound(Index rti, const Node *clause) {
     for (const bool commuted : {false, true}) {
         TimeComparison comparison;
         if (read_time_comparison(reinterpret_cast<const OpExpr *>(clause), commuted, comparison) &&
-            is_column(rti, comparison.left, kTimestamp) && !pg::var_is_nulled(reinterpret_cast<Var *>(comparison.left)) &&
-            (comparison.right_type == TIMESTAMPOID || comparison.right_type == DATEOID) &&
+            can_be_time_bound(rti, comparison) && !pg::var_is_nulled(reinterpret_cast<Var *>(comparison.left)) &&
             !contain_var_clause(comparison.right) && !contain_volatile_functions(comparison.right) &&
             !contain_subplans(comparison.right))
             return true;

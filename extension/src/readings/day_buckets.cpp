@@ -85,6 +85,9 @@ Datum DayBuckets::column(int column, bool &is_null) {
     case kTimestamp:
     case kBucketStart: return TimestampGetDatum(start_of_interval(first_));
     case kBucketLast: return TimestampGetDatum(start_of_interval(last_));
+    case kTime:
+    case kBucketStartTime: return TimestampTzGetDatum(instant_of(start_of_interval(first_)));
+    case kBucketLastTime: return TimestampTzGetDatum(instant_of(start_of_interval(last_)));
     case kIntervalEnd: return TimestampGetDatum(start_of_interval(last_ + 1));
     case kIntervalLength: return Int32GetDatum(interval_length_);
     case kBucketReadings: counted_.readings = last_ - first_ + 1; return PointerGetDatum(&counted_);

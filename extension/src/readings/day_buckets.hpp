@@ -8,10 +8,13 @@
 namespace nem12 {
 
 // The columns of nem12_day_buckets: those of nem12_day_readings, so that a variable of the one is the same of the other, and
-// these. Of the readings' columns "timestamp" is the first of the bucket, interval_end the last, consumption the sum.
+// these. Of the readings' columns "timestamp" and "time" are the first of the bucket, interval_end the last, consumption the
+// sum.
 enum BucketColumn {
     kBucketStart = kReadingColumns, // the first "timestamp"
     kBucketLast,                    // the last "timestamp"
+    kBucketStartTime,               // the first "time"
+    kBucketLastTime,                // the last "time"
     kBucketReadings,                // the bucket, of which only `readings` counts: no value is decoded for it
     kBucket,
     kBucketColumns

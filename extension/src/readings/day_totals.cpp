@@ -52,6 +52,10 @@ void DayTotals::add(const varlena *values, const IntervalRange &kept) {
 
 void DayTotals::add_to_day(const varlena *values, const IntervalRange &kept) {
     const int readings = kept.last - kept.first + 1;
+    if (depth_ == kCountOnly) {
+        bucket_.readings += readings;
+        return;
+    }
     if (readings == header_.count) {
         const mdff::ValuesSummary summary = pg::values_summary(values);
         nem12::add(bucket_, summary.sum, summary.min, summary.max, readings);
@@ -63,8 +67,9 @@ void DayTotals::add_to_day(const varlena *values, const IntervalRange &kept) {
 }
 
 void DayTotals::add_to_intervals(const varlena *values, const IntervalRange &kept) {
-    if (!with_extremes_ && kept.first == 1 && kept.last == header_.count) {
-        if (!mdff::add_values(pg::values_bytes(values), {sums_, header_.count}))
+    const bool is_whole = kept.first == 1 && kept.last == header_.count;
+    if (is_whole && depth_ != kAllTotals) {
+        if (depth_ == kCountAndSum && !mdff::add_values(pg::values_bytes(values), {sums_, header_.count}))
             pg::report_corrupt_values();
         ++whole_days_;
         return;

@@ -6,11 +6,14 @@
 
 namespace nem12 {
 
+// What buckets are asked for; min and max come with the sums of whole days.
+enum TotalsDepth { kCountOnly, kCountAndSum, kAllTotals };
+
 // Days that can be added up together have as many values, at one scale.
 class DayTotals {
 public:
-    // `minutes`: of a bucket. Unless `with_extremes`, min and max of buckets shorter than a day are of no use.
-    DayTotals(int minutes, bool with_extremes) : minutes_(minutes), with_extremes_(with_extremes) {}
+    // `minutes`: of a bucket. What is beyond `depth` is of no use in what comes out.
+    DayTotals(int minutes, TotalsDepth depth) : minutes_(minutes), depth_(depth) {}
 
     void clear(const mdff::ValuesHeader &header);
     bool takes(const mdff::ValuesHeader &header) const;
@@ -26,7 +29,7 @@ private:
     void add_to_intervals(const varlena *values, const IntervalRange &kept);
 
     int minutes_;
-    bool with_extremes_;
+    TotalsDepth depth_;
     mdff::ValuesHeader header_{};
     int32 days_ = 0;
     int next_interval_ = 0;

@@ -139,17 +139,24 @@ Node *exchange_aggregate(Exchange *all, const Aggref *aggregate) {
         if (!is_column(all->use.rti, argument, kTimestamp))
             return nullptr;
         return aggregate_of(all, aggregate, F_MAX_TIMESTAMP, TIMESTAMPOID, column_of(all, kBucketLast, TIMESTAMPOID));
+    case F_MAX_TIMESTAMPTZ:
+        if (!is_column(all->use.rti, argument, kTime))
+            return nullptr;
+        return aggregate_of(all, aggregate, F_MAX_TIMESTAMPTZ, TIMESTAMPTZOID, column_of(all, kBucketLastTime, TIMESTAMPTZOID));
     default: return nullptr;
     }
 }
 
-// A copy of `tree` over buckets. "timestamp" becomes the bucket's start: what is left under that name are the time bounds.
+// A copy of `tree` over buckets. "timestamp" and "time" become the bucket's start: what is left under these names are the time
+// bounds.
 Node *exchange(Node *tree, Exchange *all) {
     if (tree == nullptr)
         return nullptr;
     check_stack_depth();
     if (is_column(all->use.rti, tree, kTimestamp))
         return column_of(all, kBucketStart, TIMESTAMPOID);
+    if (is_column(all->use.rti, tree, kTime))
+        return column_of(all, kBucketStartTime, TIMESTAMPTZOID);
     if (IsA(tree, Aggref))
         if (Node *aggregate = exchange_aggregate(all, reinterpret_cast<Aggref *>(tree)))
             return aggregate;
@@ -190,7 +197,7 @@ void exchange_function(RangeTblEntry *rte, const Exchange *all) {
         lappend(call->args, makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(all->use.minutes), false, true));
     call->args = lappend(call->args, makeBoolConst(all->use.by_quality, false));
     function->funccolcount = kBucketColumns;
-    for (const char *name : {"bucket_start", "bucket_last", "readings", "bucket"})
+    for (const char *name : {"bucket_start", "bucket_last", "bucket_start_time", "bucket_last_time", "readings", "bucket"})
         rte->eref->colnames = lappend(rte->eref->colnames, makeString(pstrdup(name)));
 }
 

@@ -47,7 +47,8 @@ void explain_time_bounds(const PlannedBounds &bounds, Plan *plan, List *ancestor
     StringInfoData text;
     initStringInfo(&text);
     for (int i = 0; i < list_length(bounds.strategies); ++i)
-        appendStringInfo(&text, "%s(\"timestamp\" %s %s)", i == 0 ? "" : " AND ",
+        appendStringInfo(&text, "%s(%s %s %s)", i == 0 ? "" : " AND ",
+                         bound_column(exprType(static_cast<Node *>(list_nth(bounds.values, i)))),
                          strategy_operator(list_nth_int(bounds.strategies, i)),
                          deparse_expression(static_cast<Node *>(list_nth(bounds.values, i)), context,
                                             list_length(es->rtable) > 1 || es->verbose, false));

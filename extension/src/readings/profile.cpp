@@ -1,5 +1,7 @@
 #include "readings/profile.hpp"
 
+#include <algorithm>
+
 #include "readings/bucket_time.hpp"
 #include "readings/day_buckets.hpp"
 #include "readings/tree.hpp"
@@ -21,11 +23,14 @@ bool keeps_days_apart(Node *tree, ProfileUse *use) {
         if (var->varlevelsup != 0 || static_cast<Index>(var->varno) != use->rti)
             return false;
         const int column = var->varattno - 1;
+        if (column != kBucketReadings)
+            use->depth = std::max(use->depth, kCountAndSum);
         return column != kConsumption && column != kIntervalLength && column != kBucket && column != kBucketReadings;
     }
     if (IsA(tree, Aggref)) {
         const char *name = get_func_name(reinterpret_cast<const Aggref *>(tree)->aggfnoid);
-        use->needs_extremes |= strcmp(name, "nem12_min_buckets") == 0 || strcmp(name, "nem12_max_buckets") == 0;
+        if (strcmp(name, "nem12_min_buckets") == 0 || strcmp(name, "nem12_max_buckets") == 0)
+            use->depth = kAllTotals;
     }
     return expression_tree_walker(tree, pg::tree_walker(keeps_days_apart), use);
 }

@@ -2,6 +2,7 @@
 // Whether buckets of several days may be added up before they become rows, and which days.
 
 #include "pg/postgres.hpp"
+#include "readings/day_totals.hpp"
 
 extern "C" {
 #include "nodes/pathnodes.h"
@@ -10,10 +11,9 @@ extern "C" {
 namespace nem12 {
 
 struct ProfileUse {
-    Index rti;                   // of the readings function, giving buckets
-    List *day_keys = NIL;        // expressions on a bucket's start that have to be equal for days that are added up
-    bool needs_extremes = false; // of the buckets
-    bool refused = false;
+    Index rti;                      // of the readings function, giving buckets
+    List *day_keys = NIL;           // expressions on a bucket's start that have to be equal for days that are added up
+    TotalsDepth depth = kCountOnly; // of what is asked of buckets
 };
 
 // Looks at everything that `root`'s query does with buckets above the joins. False: days have to stay apart.

@@ -1,6 +1,6 @@
 #include "readings/tree.hpp"
 
-#include <algorithm>
+#include "day_readings.hpp"
 
 namespace nem12 {
 namespace {
@@ -32,6 +32,11 @@ bool find_use(Node *tree, Search *search) {
 bool uses_relation(Node *tree, Index rti, int depth) {
     Search search{rti, depth};
     return find_use(tree, &search);
+}
+
+bool tells_readings_apart(Index rti, const void *expression) {
+    const auto *column = static_cast<const Node *>(expression);
+    return is_column(rti, column, kTimestamp) || is_column(rti, column, kTime);
 }
 
 bool is_in_jointree(const Node *jointree, Index rti) {

@@ -23,6 +23,9 @@ inline bool is_column(Index rti, const Node *expression, int column) {
     return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == column + 1;
 }
 
+// "timestamp" or "time" of single readings.
+bool tells_readings_apart(Index rti, const void *expression);
+
 // The only argument of an aggregate; nullptr where it has none or several.
 inline Node *only_argument(const Aggref *aggregate) {
     return list_length(aggregate->args) == 1 ? node(static_cast<TargetEntry *>(linitial(aggregate->args))->expr) : nullptr;

@@ -14,6 +14,11 @@ struct Uom {
 };
 const Uom *find_uom(std::string_view text) noexcept; // nullptr: not in App B
 
+// What an interval suffix ("E1") measures, by its first character (NMI Procedure, table 1): "import" is energy into the grid,
+// "export" is energy from the grid to the customer, "net" is one less the other; then "apparent", "power_factor", "q", "par",
+// "volts", "amps". Empty: the table does not have it.
+std::string_view suffix_flow(std::string_view suffix) noexcept;
+
 enum class QualityFlag : uint8_t { kActual, kEstimate, kFinal, kSubstitute, kVariable, kNull, kInvalid };
 // Splits "S52" into flag and method (0 when none). kInvalid when it is not [A|V|N|E..|F..|S..] with no or two digits.
 QualityFlag parse_quality_method(std::string_view text, int &method) noexcept;

@@ -17,6 +17,21 @@ TEST(CodeTables, Units) {
     EXPECT_EQ(find_uom("GWh"), nullptr);
 }
 
+TEST(CodeTables, Flows) {
+    for (const char *suffix : {"B1", "A1", "C2", "K1", "J1", "L9"})
+        EXPECT_EQ(suffix_flow(suffix), "import") << suffix;
+    for (const char *suffix : {"E1", "D1", "F2", "Q1", "P1", "RZ"})
+        EXPECT_EQ(suffix_flow(suffix), "export") << suffix;
+    EXPECT_EQ(suffix_flow("N1"), "net");
+    EXPECT_EQ(suffix_flow("X1"), "net");
+    EXPECT_EQ(suffix_flow("T1"), "apparent");
+    EXPECT_EQ(suffix_flow("G1"), "power_factor");
+    EXPECT_EQ(suffix_flow("V1"), "volts");
+    EXPECT_EQ(suffix_flow("Z1"), "amps");
+    for (const char *suffix : {"", "E", "E12", "11", "e1", "I1"})
+        EXPECT_EQ(suffix_flow(suffix), "") << suffix;
+}
+
 TEST(CodeTables, QualityMethods) {
     int method = 0;
     EXPECT_EQ(parse_quality_method("S52", method), QualityFlag::kSubstitute);
