@@ -6,6 +6,7 @@
 #include "readings/bucket_join.hpp"
 #include "readings/estimates.hpp"
 #include "readings/exchange.hpp"
+#include "readings/newest.hpp"
 #include "readings_scan.hpp"
 
 extern "C" {
@@ -18,6 +19,7 @@ void _PG_init(void) {
     nem12::install_planner_bounds();
     nem12::install_exchange();
     nem12::install_estimates();
+    nem12::install_newest();
     nem12::install_readings_scan();
     nem12::install_bucket_join();
 }
