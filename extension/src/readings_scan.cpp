@@ -253,6 +253,15 @@ bool uses_whole_row(const RelOptInfo *rel, const Path *path) {
     return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attributes);
 }
 
+// Whether buckets are asked for as readings/exchange.cpp does it, with constants that are right. What anybody else asks for is
+// up to the plain function.
+bool has_sound_settings(const FuncExpr *call) {
+    const auto *minutes = static_cast<const Const *>(list_nth(call->args, kReadingsArguments));
+    const auto *by_quality = static_cast<const Const *>(list_nth(call->args, kReadingsArguments + 1));
+    return IsA(minutes, Const) && !minutes->constisnull && is_bucket_length(DatumGetInt32(minutes->constvalue)) &&
+           IsA(by_quality, Const) && !by_quality->constisnull;
+}
+
 set_rel_pathlist_hook_type previous_hook = nullptr;
 
 // Puts our scan in the place of the function scan: it does the same for less, always.
@@ -260,8 +269,7 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
     if (previous_hook != nullptr)
         previous_hook(root, rel, rti, rte);
     const FuncExpr *call = day_readings_call(rte);
-    if (call == nullptr || (list_length(call->args) != kReadingsArguments && !is_bucketed(call)) ||
-        list_length(rel->pathlist) != 1)
+    if (call == nullptr || list_length(rel->pathlist) != 1 || (is_bucketed(call) && !has_sound_settings(call)))
         return;
     const auto *function_path = static_cast<Path *>(linitial(rel->pathlist));
     if (function_path->pathtype != T_FunctionScan || uses_whole_row(rel, function_path))

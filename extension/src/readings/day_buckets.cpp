@@ -98,9 +98,15 @@ Datum DayBuckets::column(int column, bool &is_null) {
         if (column == kBucket)
             return PointerGetDatum(&bucket_);
         return sum_of_bucket(bucket_, sum_);
-    case kReasonCode: return reason_code_column(run_.quality, is_null);
-    default: return texts_.column(static_cast<ReadingColumn>(column), run_.quality, is_null);
+    default: break;
     }
+    if (!by_quality_) {
+        is_null = true;
+        return Datum{};
+    }
+    if (column == kReasonCode)
+        return reason_code_column(run_.quality, is_null);
+    return texts_.column(static_cast<ReadingColumn>(column), run_.quality, is_null);
 }
 
 } // namespace nem12
@@ -110,21 +116,16 @@ NEM12_FUNCTION(nem12_day_buckets) {
     const auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
     const int minutes = PG_GETARG_INT32(4);
     const bool by_quality = PG_GETARG_BOOL(5);
-    if (minutes <= 0 || nem12::kWholeDay % minutes != 0)
+    if (!nem12::is_bucket_length(minutes))
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%d minutes do not divide a day into buckets", minutes)));
     nem12::DayBuckets buckets({PG_GETARG_DATEADT(0), NEM12_GETARG_VALUES(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3)},
                               minutes, by_quality);
     while (buckets.next()) {
         Datum values[nem12::kBucketColumns];
-        bool nulls[nem12::kBucketColumns] = {};
-        for (int column = 0; column < nem12::kBucketColumns; ++column) {
-            const bool of_quality =
-                column == nem12::kQualityMethod || column == nem12::kReasonCode || column == nem12::kReasonDescription;
-            nulls[column] = of_quality && !by_quality;
-            if (!nulls[column])
-                values[column] = buckets.column(column, nulls[column]);
-        }
+        bool nulls[nem12::kBucketColumns];
+        for (int column = 0; column < nem12::kBucketColumns; ++column)
+            values[column] = buckets.column(column, nulls[column]);
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
     }
     PG_RETURN_NULL();

@@ -25,6 +25,8 @@ Datum sum_of_bucket(const Bucket &bucket, pg::NumericImage &image);
 
 inline constexpr int kWholeDay = mdff::kMinutesPerDay; // as the length of a bucket
 
+inline bool is_bucket_length(int minutes) { return minutes > 0 && kWholeDay % minutes == 0; }
+
 // One bucket for the readings that begin in the same `minutes` (a divisor of a day) of the day and, `by_quality`, are of the
 // same run of equal quality.
 class DayBuckets {
@@ -37,7 +39,8 @@ public:
 
     bool next(); // to the next bucket; false after the last
 
-    // A column of the current bucket (ReadingColumn or BucketColumn), living until next(). Quality only where `by_quality`.
+    // A column of the current bucket (ReadingColumn or BucketColumn), living until next(). Quality is NULL but where
+    // `by_quality`.
     Datum column(int column, bool &is_null);
 
 private:
