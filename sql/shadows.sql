@@ -307,7 +307,20 @@ SELECT "timestamp", consumption FROM "Meter Data".nem12_readings_as_of('40012345
     'infinity'::pg_catalog.timestamptz);
 SELECT pg_catalog.count(*) FROM "Meter Data".nem12_reading_changes(NULL::pg_catalog.date, NULL::pg_catalog.date, NULL::pg_catalog.text[]);
 SELECT interval_date, change FROM "Meter Data".nem12_changed_days(NULL::pg_catalog.pg_snapshot) ORDER BY 1;
-SELECT interval_date, change FROM "Meter Data".nem12_changed_days('1:1:'::pg_catalog.pg_snapshot) ORDER BY 1;
+SELECT interval_date, change FROM "Meter Data".nem12_changed_days('3:3:'::pg_catalog.pg_snapshot) ORDER BY 1;
+SELECT nmi, days FROM "Meter Data".nem12_gaps('2024-02-01'::pg_catalog.date, '2024-03-31'::pg_catalog.date, NULL::pg_catalog.text[], NULL::pg_catalog.timestamptz);
+SELECT nmi, days FROM "Meter Data".nem12_gaps('2024-02-01'::pg_catalog.date, '2024-03-31'::pg_catalog.date, ARRAY['4001234567'::pg_catalog.text], 'infinity'::pg_catalog.timestamptz);
+SELECT nmi, stored_days, consumption FROM "Meter Data".nem12_completeness('2024-02-01'::pg_catalog.date, '2024-03-31'::pg_catalog.date, NULL::pg_catalog.text[]);
+SELECT nmi FROM "Meter Data".nem12_index_checks('2024-02-01'::pg_catalog.date, '2024-03-31'::pg_catalog.date, NULL::pg_catalog.text[]);
+SELECT pg_catalog.count(*) FROM "Meter Data".nem12_export(NULL::pg_catalog.text[], NULL::pg_catalog.date, NULL::pg_catalog.date, NULL::pg_catalog.timestamptz,
+    'MDA1'::pg_catalog.text, 'Ret1'::pg_catalog.text, '2025-01-01'::pg_catalog.timestamp);
+SELECT pg_catalog.count(*) FROM "Meter Data".nem12_export(NULL::pg_catalog.text[], NULL::pg_catalog.date, NULL::pg_catalog.date, 'infinity'::pg_catalog.timestamptz,
+    'MDA1'::pg_catalog.text, 'Ret1'::pg_catalog.text, '2025-01-01'::pg_catalog.timestamp);
+SELECT pg_catalog.count(*) FROM "Meter Data".nem12_export_reads(NULL::pg_catalog.text[], NULL::pg_catalog.date, NULL::pg_catalog.date, 'infinity'::pg_catalog.timestamptz,
+    'MDA1'::pg_catalog.text, 'Ret1'::pg_catalog.text, '2025-01-01'::pg_catalog.timestamp);
+SELECT "Meter Data".nem12_uom('KWH'::pg_catalog.text);
+-- and what the owner calls now and then
+SELECT * FROM "Meter Data".nem12_drop_before('2024-02-15'::pg_catalog.date);
 RESET ROLE;
 DROP EXTENSION nem12;
 DROP EXTENSION IF EXISTS others; -- the guard lets them go

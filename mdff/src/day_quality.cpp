@@ -84,6 +84,18 @@ bool parse_quality(std::string_view text, Quality &out) noexcept {
     return !out.method.empty();
 }
 
+bool parse_event(std::string_view line, IntervalEvent &out) noexcept {
+    int start = 0;
+    int end = 0;
+    if (!parse_small(take_until(',', line), start) || !parse_small(take_until(',', line), end) ||
+        !parse_quality(line, out.quality)) {
+        return false;
+    }
+    out.start_interval = static_cast<uint16_t>(start);
+    out.end_interval = static_cast<uint16_t>(end);
+    return true;
+}
+
 QualityRuns::QualityRuns(std::string_view quality, std::string_view events, int interval_count) noexcept
     : events_(events), interval_count_(interval_count) {
     if (!parse_quality(quality, day_quality_)) {
@@ -93,17 +105,9 @@ QualityRuns::QualityRuns(std::string_view quality, std::string_view events, int 
 
 // The next event into pending_. False when its text cannot be read or it steps back behind the last one.
 bool QualityRuns::read_event() noexcept {
-    std::string_view line = take_until('\n', events_);
-    int start = 0;
-    int end = 0;
-    if (!parse_small(take_until(',', line), start) || !parse_small(take_until(',', line), end) ||
-        !parse_quality(line, pending_.quality) || start < next_interval_ || end < start || end > interval_count_) {
-        return false;
-    }
-    pending_.start_interval = static_cast<uint16_t>(start);
-    pending_.end_interval = static_cast<uint16_t>(end);
-    has_pending_ = true;
-    return true;
+    has_pending_ = parse_event(take_until('\n', events_), pending_) && pending_.start_interval >= next_interval_ &&
+                   pending_.end_interval >= pending_.start_interval && pending_.end_interval <= interval_count_;
+    return has_pending_;
 }
 
 bool QualityRuns::next(IntervalEvent &run) noexcept {

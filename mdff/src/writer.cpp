@@ -70,7 +70,22 @@ public:
         } else {
             number(quality.reason_code);
         }
-        return text(quality.reason_description);
+        return description(quality.reason_description);
+    }
+
+    // Quoted where it cannot be written otherwise: such a text came from a quoted field (RFC 4180), which only the tolerant
+    // dialect takes.
+    Lines &description(std::string_view text) noexcept {
+        if (text.find_first_of(",\"") == std::string_view::npos)
+            return this->text(text);
+        sink_.add(std::string_view(",\""));
+        for (const char c : text) {
+            if (c == '"')
+                sink_.add('"');
+            sink_.add(c);
+        }
+        sink_.add('"');
+        return *this;
     }
 
     Lines &end() noexcept {

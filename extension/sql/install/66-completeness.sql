@@ -95,7 +95,7 @@ RETURNS TABLE (nmi text, nmi_suffix text, first_date date, last_date date, days 
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM @extschema@.nem12_check_dates('nem12_gaps', from_date, to_date);
+    PERFORM @extschema@.nem12_check_dates('nem12_gaps'::text, from_date, to_date);
     RETURN QUERY
     SELECT c.nmi, c.nmi_suffix, lower(gap), upper(gap) - 1, upper(gap) - lower(gap)
     FROM @extschema@.nem12_coverage(from_date, to_date, nmis, as_of) c
@@ -114,15 +114,15 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp S
 SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM @extschema@.nem12_check_dates('nem12_completeness', from_date, to_date);
+    PERFORM @extschema@.nem12_check_dates('nem12_completeness'::text, from_date, to_date);
     RETURN QUERY
     WITH totals AS (
         SELECT d.nmi, d.nmi_suffix,
                sum(@extschema@.nem12_count(d."values")) AS intervals,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'A')) AS actual,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'S')) AS substituted,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'F')) AS final_substituted,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'E')) AS estimated,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'A'::text)) AS actual,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'S'::text)) AS substituted,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'F'::text)) AS final_substituted,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'E'::text)) AS estimated,
                @extschema@.nem12_sum_days(d."values") AS consumption,
                sum(@extschema@.nem12_sum_not_actual(d."values", d.quality, d.events)) AS not_actual
         FROM @extschema@.nem12_interval_days d
@@ -138,7 +138,7 @@ BEGIN
            coalesce(t.estimated, 0),
            coalesce(t.intervals - t.actual - t.substituted - t.final_substituted - t.estimated, 0),
            coalesce(t.consumption, 0), coalesce(t.not_actual, 0)
-    FROM @extschema@.nem12_coverage(from_date, to_date, nmis, NULL) c
+    FROM @extschema@.nem12_coverage(from_date, to_date, nmis, NULL::timestamptz) c
     LEFT JOIN totals t ON t.nmi = c.nmi AND t.nmi_suffix = c.nmi_suffix
     ORDER BY c.nmi, c.nmi_suffix;
 END
@@ -158,7 +158,7 @@ DECLARE
     first_date CONSTANT date := coalesce(from_date, '-infinity');
     last_date CONSTANT date := coalesce(to_date, 'infinity');
 BEGIN
-    PERFORM @extschema@.nem12_check_dates('nem12_index_checks', from_date, to_date);
+    PERFORM @extschema@.nem12_check_dates('nem12_index_checks'::text, from_date, to_date);
     RETURN QUERY
     WITH reads AS (
         SELECT DISTINCT ON (b.nmi, b.nmi_suffix, c.meter_serial, date_trunc('minute', b.read_datetime))

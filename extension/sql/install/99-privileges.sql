@@ -5,6 +5,7 @@ REVOKE ALL ON FUNCTION nem12_load_chunk(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_load_end() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_staging(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_prepare_months(date[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_drop_before(date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_report_findings(text, bytea, jsonb, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_file_loaded(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_ping_write() FROM PUBLIC;
@@ -46,9 +47,10 @@ REVOKE ALL ON FUNCTION nem12_changed_days(pg_snapshot) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_gaps(date, date, text[], timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_completeness(date, date, text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_index_checks(date, date, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_export(text[], date, date, timestamptz, text, text, timestamp) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_export_reads(text[], date, date, timestamptz, text, text, timestamp) FROM PUBLIC;
 
 -- Of use to these only.
-REVOKE ALL ON FUNCTION nem12_check_dates(text, date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_coverage(date, date, text[], timestamptz) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_changed_days_since(pg_snapshot) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_server_id() FROM PUBLIC;

@@ -19,7 +19,8 @@ size_t max_events_text(size_t event_count) noexcept;
 size_t format_quality(const Quality &quality, std::span<char> out) noexcept; // bytes written
 size_t format_events(std::span<const IntervalEvent> events, std::span<char> out) noexcept;
 
-bool parse_quality(std::string_view text, Quality &out) noexcept; // views into text
+bool parse_quality(std::string_view text, Quality &out) noexcept;     // views into text
+bool parse_event(std::string_view line, IntervalEvent &out) noexcept; // one line of events; views into it
 
 // Walks a day's intervals in runs of equal quality: the 400s where there are any, else the 300's quality throughout.
 // Intervals that no 400 covers keep the 300's quality. 1-based, both ends included.

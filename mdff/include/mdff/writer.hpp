@@ -1,6 +1,7 @@
 #pragma once
-// The MDFF writer: records in, conforming lines (CRLF, every comma) out, into a buffer the caller gives.
-// Each call writes one whole record and returns true, or writes nothing and returns false when the room is too small.
+// The MDFF writer: records in, conforming lines (CRLF, every comma) out, into a buffer the caller gives. A description that has
+// a comma or a quote in it, which no conforming file can have, is quoted. Each call writes one whole record and returns true,
+// or writes nothing and returns false when the room is too small.
 
 #include <cstddef>
 #include <span>
@@ -30,7 +31,7 @@ private:
     size_t size_ = 0;
 };
 
-// Room one day() may need at most: 288 values, 288 events with full descriptions.
+// Room one day() may need at most: 288 values, 288 events with full descriptions, none of them quoted.
 inline constexpr size_t kMaxDayText =
     256 + kMaxIntervals * (kMaxDecimalLength + 1) + (kMaxIntervals + 1) * (32 + kMaxDescription);
 

@@ -1,8 +1,8 @@
-#include "load_nmis.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "load_nmis.hpp"
 
 namespace nem12::pg {
 namespace {

@@ -76,6 +76,13 @@ TEST(Writer, Day) {
               "300,20040201,1.234,0.005" + zeros + ",S52,0,meter under water,,\r\n");
 }
 
+TEST(Writer, DescriptionThatNeedsQuotes) {
+    const int64_t values[] = {1};
+    IntervalDay day{date(2004, 2, 1), 1440, values, 0, {"S52", 0, "read by \"hand\", twice"}, kNoDateTime, kNoDateTime, {}, 3};
+    EXPECT_EQ(written([&](Writer &writer) { return writer.day(day); }),
+              "300,20040201,1,S52,0,\"read by \"\"hand\"\", twice\",,\r\n");
+}
+
 TEST(Writer, GreatestDayFitsItsRoom) {
     const std::vector<int64_t> values(kMaxIntervals, -kMaxMantissa);
     const std::string description(kMaxDescription, 'x');

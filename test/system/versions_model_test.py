@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Versions, as-of, changes, gaps, completeness and export against a plain model of the store.
+
+Sessions side by side load files in any order, merge at any moment, commit or roll back; snapshots are taken meanwhile. After each
+step every function is asked something at random, and answers as the model does. NEM12_CASES: questions to each function
+(default 120; 2000 takes some minutes); NEM12_SEED: other random choices.
+"""
+
+import collections
+import copy
+import datetime
+import hashlib
+import os
+import random
+import subprocess
+import sys
+
+import store
+
+CASES = int(os.environ.get("NEM12_CASES", "120"))
+SEED = int(os.environ.get("NEM12_SEED", "1"))
+STEPS = 60  # in one store; then a new one
+NMIS = ["401200000%d" % n for n in range(1, 6)]
+SUFFIXES = ["B1", "E1"]
+FIRST = datetime.date(2024, 2, 26)
+DATES = [FIRST + datetime.timedelta(days=n) for n in range(8)]
+END = "\x01"
+
+
+class Session:
+    """A connection that stays open: psql, fed line by line."""
+
+    def __init__(self, database):
+        command = ["psql", "-XqAt", "-F", "\x1f", "-v", "VERBOSITY=verbose", "-d", database]
+        self.psql = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+        self.locked = {}  # NMI: its state as this session's transaction sees it
+        self.transaction = None
+        self.merging = False
+
+    def sql(self, text):
+        self.psql.stdin.write(text + "\n\\echo " + END + "\n")
+        self.psql.stdin.flush()
+        rows = []
+        for line in self.psql.stdout:
+            if line == END + "\n":
+                return rows
+            if "ERROR:" in line or "FATAL:" in line:
+                sys.exit("%s\n%s" % (text[:2000], line + "".join(self.psql.stdout.readline() for _ in range(5))))
+            rows.append(line.rstrip("\n").split("\x1f"))
+        sys.exit("psql ended: " + text[:500])
+
+    def close(self):
+        self.psql.stdin.close()
+        self.psql.wait()
+
+
+Version = collections.namedtuple("Version", "nmi suffix date minutes values quality events updated created sha line file_id")
+
+
+def order(version):
+    return (version.created, version.updated or "", version.sha, version.line, version.file_id)
+
+
+class Nmi:
+    """What the store has of an NMI. Keys are (suffix, date)."""
+
+    def __init__(self):
+        self.current, self.staged = {}, []
+        self.superseded = []  # (version, what won, whether it was current)
+        self.history = collections.defaultdict(list)  # of a key: (version that became current, transaction)
+
+    def load(self, version, transaction):
+        key = (version.suffix, version.date)
+        if key in self.current:
+            self.staged.append(version)
+        else:
+            self.current[key] = version
+            self.history[key].append((version, transaction))
+
+    def merge(self, key, transaction):
+        staged = [v for v in self.staged if (v.suffix, v.date) == key]
+        stored = self.current.get(key)
+        winner = max(staged + ([stored] if stored else []), key=order)
+        self.staged = [v for v in self.staged if (v.suffix, v.date) != key]
+        self.superseded += [(v, winner, False) for v in staged if v is not winner]
+        if winner is not stored:
+            if stored:
+                self.superseded.append((stored, winner, True))
+            self.current[key] = winner
+            self.history[key].append((winner, transaction))
+
+    def versions(self):
+        return list(self.current.values()) + [v for v, _, _ in self.superseded] + self.staged
+
+
+class World:
+    def __init__(self, number):
+        self.database = "world_%d" % number
+        store.sql("CREATE DATABASE %s TEMPLATE empty_store;" % self.database)
+        self.sessions = [Session(self.database) for _ in range(3)]
+        self.asker = Session(self.database)
+        self.nmis = {nmi: Nmi() for nmi in NMIS}
+        self.committed = set()
+        self.transactions = 0
+        self.loaded_at = {}  # file_id: microseconds
+        self.tokens = [(self.asker.sql("SELECT pg_current_snapshot();")[0][0], frozenset())]
+        self.expected = []
+        for nmi in NMIS[:2]:
+            for suffix in SUFFIXES:
+                if random.random() < 0.6:
+                    first = random.choice(DATES)
+                    last = random.choice([None] + [d for d in DATES if d >= first])
+                    self.expected.append((nmi, suffix, first, last))
+        for row in self.expected:
+            self.asker.sql("INSERT INTO nem12_expected_channels VALUES ('%s', '%s', '%s', %s);" % (row[0], row[1], row[2], "'%s'" % row[3] if row[3] else "NULL"))
+
+    def close(self):
+        for session in self.sessions + [self.asker]:
+            session.close()
+        store.sql("DROP DATABASE %s;" % self.database)
+
+    # ---- steps
+
+    def begin(self, session):
+        if session.transaction is None:
+            self.transactions += 1
+            session.transaction = self.transactions
+            session.sql("BEGIN;")
+
+    def others_hold(self, session):
+        return {nmi for other in self.sessions if other is not session for nmi in other.locked}
+
+    def state(self, session, nmi):
+        if nmi not in session.locked:
+            session.locked[nmi] = copy.deepcopy(self.nmis[nmi])
+        return session.locked[nmi]
+
+    def load(self, session):
+        free = [nmi for nmi in NMIS if nmi not in self.others_hold(session)]
+        if not free:
+            return
+        self.begin(session)
+        created = "20240305%04d" % random.randint(0, 3)
+        lines, days = ["100,NEM12,%s,MDA%d,Ret1" % (created, self.transactions)], []
+        for nmi in sorted(random.sample(free, random.randint(1, min(2, len(free))))):
+            for suffix in random.sample(SUFFIXES, random.randint(1, 2)):
+                minutes = random.choice([30, 30, 30, 5])
+                lines.append("200,%s,B1E1,1,%s,N1,METER1,KWH,%d," % (nmi, suffix, minutes))
+                for date in sorted(random.sample(DATES, random.randint(1, 4))):
+                    count = 1440 // minutes
+                    values = [random.choice([1, 2])] * count
+                    for _ in range(random.choice([0, 0, 3])):
+                        values[random.randrange(count)] = random.randint(0, 9)
+                    quality, events = random.choice([("A", ""), ("A", ""), ("S52,76", ""), ("E52", ""), ("V", "1,%d,F14,76\n%d,%d,A" % (count // 3, count // 3 + 1, count))])
+                    updated = random.choice(["", "20240304000000", "20240305000000"])
+                    method, reason = (quality + ",").split(",")[:2]
+                    lines.append("300,%s,%s,%s,%s,,%s," % (date.strftime("%Y%m%d"), ",".join(map(str, values)), method, reason, updated))
+                    days.append((nmi, suffix, date, minutes, tuple(values), quality, events, updated, created, len(lines)))
+                    for event in filter(None, events.split("\n")):
+                        lines.append("400," + ",".join((event.split(",") + ["", ""])[:5]))
+        content = "".join(line + "\r\n" for line in lines + ["900"]).encode()
+        file_id = int(session.sql("SELECT file_id FROM nem12_load(%s);" % store.bytea(content))[0][0])
+        for day in days:
+            version = Version(*day[:9], hashlib.sha256(content).hexdigest(), day[9], file_id)
+            self.state(session, version.nmi).load(version, session.transaction)
+
+    def merge(self, session):
+        held = self.others_hold(session)
+        if any(self.nmis[nmi].staged for nmi in held) or any(other.merging for other in self.sessions):
+            return
+        self.begin(session)
+        session.merging = True
+        session.sql("SELECT nem12_merge_staging(%s);" % random.choice(["NULL", "NULL", "3"]))
+        left = {tuple(row) for row in session.sql("SELECT nmi, nmi_suffix, interval_date FROM nem12_staging_days;")}
+        for nmi in NMIS:
+            state = session.locked.get(nmi) or self.nmis[nmi]
+            for suffix, date in sorted({(v.suffix, v.date) for v in state.staged}):
+                if (nmi, suffix, str(date)) not in left:
+                    self.state(session, nmi).merge((suffix, date), session.transaction)
+            if state.staged:
+                self.state(session, nmi)  # locked, so that no load of it is modelled meanwhile
+
+    def end(self, session):
+        if session.transaction is None:
+            return
+        if random.random() < 0.85:
+            session.sql("COMMIT;")
+            self.nmis.update(session.locked)
+            self.committed.add(session.transaction)
+            for file_id, at in self.asker.sql("SELECT file_id, (extract(epoch FROM loaded_at) * 1000000)::bigint FROM nem12_files;"):
+                self.loaded_at[int(file_id)] = int(at)
+        else:
+            session.sql("ROLLBACK;")
+        session.transaction, session.merging, session.locked = None, False, {}
+
+    def take_token(self):
+        idle = [s for s in self.sessions if s.transaction is None] + [self.asker]
+        self.tokens.append((random.choice(idle).sql("SELECT pg_current_snapshot();")[0][0], frozenset(self.committed)))
+
+    def step(self):
+        session = random.choice(self.sessions)
+        random.choice([self.load, self.load, self.merge, self.merge, self.end, self.end, self.end])(session)
+        self.take_token()
+
+    # ---- what the model says
+
+    def keys(self):
+        for nmi in NMIS:
+            for (suffix, date), version in self.nmis[nmi].current.items():
+                yield nmi, suffix, date, version
+
+    def known(self, at):
+        """What was known then: {(nmi, suffix, date): version}."""
+        known = {}
+        for nmi in NMIS:
+            for version in self.nmis[nmi].versions():
+                if self.loaded_at[version.file_id] <= at:
+                    key = (nmi, version.suffix, version.date)
+                    known[key] = max(known.get(key, version), version, key=order)
+        return known
+
+    def moment(self):
+        """A moment as microseconds and as SQL."""
+        at = random.choice(list(self.loaded_at.values()) or [0]) + random.choice([-1, 0, 1, 10**12])
+        return at, "(timestamptz 'epoch' + %d * interval '1 microsecond')" % at
+
+    def dates(self):
+        first, last = sorted(random.choices(DATES, k=2))
+        return first, last
+
+    def some_nmis(self):
+        nmis = random.choice([None, None, random.sample(NMIS, 2)])
+        return nmis, "'{%s}'" % ",".join(nmis) if nmis else "NULL"
+
+    def covered(self, days, first, last, nmis):
+        """{(nmi, suffix): (days that should be there, days that are)}, of the days given as (nmi, suffix, date)."""
+        listed = {row[0] for row in self.expected}
+        channels = collections.defaultdict(lambda: (set(), set()))
+        between = [first + datetime.timedelta(days=n) for n in range((last - first).days + 1)]
+        for nmi, suffix, start, end in self.expected:
+            channels[nmi, suffix][0].update(d for d in between if d >= start and (end is None or d <= end))
+        of_channel = collections.defaultdict(list)
+        for nmi, suffix, date in days:
+            of_channel[nmi, suffix].append(date)
+            if first <= date <= last:
+                channels[nmi, suffix][1].add(date)
+        for (nmi, suffix), its_days in of_channel.items():
+            if nmi not in listed:
+                channels[nmi, suffix][0].update(d for d in between if min(its_days) <= d <= max(its_days))
+        return {c: sets for c, sets in channels.items() if (sets[0] or sets[1]) and (nmis is None or c[0] in nmis)}
+
+    # ---- questions: what was asked, what the server says, what the model says
+
+    def ask_changed_days(self):
+        token, seen = random.choice(self.tokens)
+        text = "SELECT nmi, nmi_suffix, interval_date, change, file_id FROM nem12_changed_days('%s')" % token
+        wanted = []
+        for nmi, suffix, date, version in self.keys():
+            history = self.nmis[nmi].history[suffix, date]
+            if history[-1][1] not in seen:
+                change = "revised" if any(transaction in seen for _, transaction in history) else "new"
+                wanted.append([nmi, suffix, str(date), change, str(version.file_id)])
+        return text, wanted
+
+    def ask_all_days(self):
+        return ("SELECT nmi, nmi_suffix, interval_date, change, file_id FROM nem12_changed_days()",
+                [[nmi, suffix, str(date), "new", str(version.file_id)] for nmi, suffix, date, version in self.keys()])
+
+    def ask_days_as_of(self):
+        at, moment = self.moment()
+        text = 'SELECT nmi, nmi_suffix, interval_date, "values", quality, replace(events, E\'\\n\', \' \'), file_id, line_no FROM nem12_days_as_of(%s)' % moment
+        return text, [[*map(str, key), "{%s}" % ",".join(map(str, v.values)), v.quality, v.events.replace("\n", " "), str(v.file_id), str(v.line)]
+                      for key, v in self.known(at).items()]
+
+    def readings(self, version):
+        method = [version.quality.split(",")[0]] * len(version.values)
+        for event in filter(None, version.events.split("\n")):
+            first, last, flag = event.split(",")[:3]
+            method[int(first) - 1:int(last)] = [flag] * (int(last) - int(first) + 1)
+        start = datetime.datetime.combine(version.date, datetime.time())
+        return {start + datetime.timedelta(minutes=version.minutes * i): (value, method[i]) for i, value in enumerate(version.values)}
+
+    def ask_readings_as_of(self):
+        at, moment = self.moment()
+        nmi = random.choice(NMIS)
+        first, last = (datetime.datetime.combine(d, datetime.time(random.randrange(24), 10)) for d in self.dates())
+        first, last = min(first, last), max(first, last)
+        text = ('SELECT nmi_suffix, "timestamp", consumption, quality_method, uom, flow FROM nem12_readings_as_of(\'%s\', \'%s\', \'%s\', %s)' % (nmi, first, last, moment))
+        return text, [[suffix, str(time), str(value), method, "kWh", "import" if suffix == "B1" else "export"]
+                      for (of, suffix, _), version in self.known(at).items() if of == nmi
+                      for time, (value, method) in self.readings(version).items() if first <= time < last]
+
+    def ask_reading_changes(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        text = ('SELECT nmi, nmi_suffix, "timestamp", old_consumption, new_consumption, old_quality_method, new_quality_method, old_file_id, new_file_id'
+                " FROM nem12_reading_changes('%s', '%s', %s)" % (first, last, array))
+        wanted = []
+        for nmi in nmis or NMIS:
+            for old, new, was_current in self.nmis[nmi].superseded:
+                if not was_current or not first <= old.date <= last:
+                    continue
+                before, after = self.readings(old), self.readings(new)
+                for time in set(before) | set(after):
+                    a, b = before.get(time, ("", "")), after.get(time, ("", ""))
+                    if a != b:
+                        wanted.append([nmi, old.suffix, str(time), str(a[0]), str(b[0]), a[1], b[1], str(old.file_id), str(new.file_id)])
+        return text, wanted
+
+    def ask_gaps(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        days, moment = [key[:3] for key in self.keys()], "NULL"
+        if random.random() < 0.5:
+            at, moment = self.moment()
+            days = list(self.known(at))
+        wanted = []
+        for (nmi, suffix), (expected, stored) in self.covered(days, first, last, nmis).items():
+            run = []
+            for date in sorted(expected - stored):
+                if run and date - run[-1] != datetime.timedelta(days=1):
+                    wanted.append([nmi, suffix, str(run[0]), str(run[-1]), str(len(run))])
+                    run = []
+                run.append(date)
+            if run:
+                wanted.append([nmi, suffix, str(run[0]), str(run[-1]), str(len(run))])
+        return "SELECT * FROM nem12_gaps('%s', '%s', %s, %s)" % (first, last, array, moment), wanted
+
+    def ask_completeness(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        wanted = []
+        for (nmi, suffix), (expected, stored) in self.covered([key[:3] for key in self.keys()], first, last, nmis).items():
+            counts, total, not_actual = collections.Counter(), 0, 0
+            for date in stored:
+                for value, method in self.readings(self.nmis[nmi].current[suffix, date]).values():
+                    counts[method[0]] += 1
+                    total += value
+                    not_actual += value if method[0] != "A" else 0
+            wanted.append([nmi, suffix] + [str(n) for n in (
+                len(expected), len(stored), len(expected - stored), sum(counts.values()), counts["A"], counts["S"], counts["F"], counts["E"], 0, total, not_actual)])
+        return "SELECT * FROM nem12_completeness('%s', '%s', %s)" % (first, last, array), wanted
+
+    def ask_export(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        known, moment = {key[:3]: key[3] for key in self.keys()}, "NULL"
+        if random.random() < 0.5:
+            at, moment = self.moment()
+            known = self.known(at)
+        wanted, channel = ["100,NEM12,202501010000,MDP1,Ret1"], None
+        for key in sorted(known):
+            version = known[key]
+            if not first <= version.date <= last or nmis and version.nmi not in nmis:
+                continue
+            if channel != (version.nmi, version.suffix, version.minutes):
+                channel = (version.nmi, version.suffix, version.minutes)
+                wanted.append("200,%s,B1E1,1,%s,N1,METER1,KWH,%d," % channel)
+            method, reason = (version.quality + ",").split(",")[:2]
+            wanted.append("300,%s,%s,%s,%s,,%s," % (version.date.strftime("%Y%m%d"), ",".join(map(str, version.values)), method, reason, version.updated))
+            wanted += ["400," + ",".join((event.split(",") + ["", ""])[:5]) for event in filter(None, version.events.split("\n"))]
+        text = "SELECT * FROM nem12_export(%s, '%s', '%s', %s, 'MDP1', 'Ret1', '2025-01-01')" % (array, first, last, moment)
+        return text, [[line] for line in wanted + ["900"]]
+
+    def question(self, name):
+        text, wanted = getattr(self, "ask_" + name)()
+        got = self.asker.sql(text + ";")
+        if name != "export":  # whose rows have an order
+            got, wanted = sorted(got), sorted(wanted)
+        if got != wanted:
+            missing, surplus = [r for r in wanted if r not in got][:5], [r for r in got if r not in wanted][:5]
+            sys.exit("seed %d, %s: %s\nmissing: %r\nsurplus: %r" % (SEED, name, text, missing, surplus))
+        return bool(wanted)
+
+
+QUESTIONS = [name[4:] for name in dir(World) if name.startswith("ask_")]
+
+
+def test():
+    random.seed(SEED)
+    store.sql("CREATE DATABASE empty_store; \\c empty_store\nCREATE EXTENSION nem12; SELECT nem12_prepare_months('{2024-02-01,2024-03-01}');")
+    asked, with_rows, number = 0, collections.Counter(), 0
+    while asked < CASES:
+        world = World(number)
+        number += 1
+        for _ in range(STEPS):
+            if asked == CASES:
+                break
+            world.step()
+            for name in QUESTIONS:
+                with_rows[name] += world.question(name)
+            asked += 1
+        for session in world.sessions:
+            world.end(session)
+        for name in QUESTIONS:
+            world.question(name)
+        world.close()
+    for name in QUESTIONS:
+        if with_rows[name] < asked // 8:
+            sys.exit("%s: only %d of %d answers had rows" % (name, with_rows[name], asked))
+    print("%d questions to each of %s: no difference" % (asked, ", ".join("%s (%d with rows)" % (name, with_rows[name]) for name in QUESTIONS)))
+
+
+store.main(test, "fsync = off")
