@@ -47,9 +47,13 @@ FIRST_FILE = store.mdff("202403010000", ("4001234567", "E1", 30, days("1.5")), (
 
 def fill(database=None):
     """Something in every table: loads, merges, refused records, what still waits."""
+    store.sql("INSERT INTO nem12_expected_channels VALUES ('4001234567', 'E1', '2024-02-01', NULL);"
+              "ALTER TABLE nem12_interval_days ADD CONSTRAINT not_yet CHECK (nmi <> '4001234566') NOT VALID;", database)
+    store.load(store.mdff("202402290000", ("4001234566", "E1", 30, days("1", last=1))), database)  # staged, and put in by a merge
+    store.sql("ALTER TABLE nem12_interval_days DROP CONSTRAINT not_yet;", database)
     store.load(FIRST_FILE, database)
     store.load(store.mdff("202403020000", ("4001234567", "E1", 5, days("2", 5, 1, 5)), ("4001234568", "E1", 15, days("3", 15, month="202401"))), database)
-    store.sql("SELECT nem12_merge_staging(3); SELECT nem12_ping_write();", database)
+    store.sql("SELECT nem12_merge_staging(4); SELECT nem12_ping_write();", database)
     for created, quantity in ((202404030000, 1), (202404040000, 2), (202404050000, 3)):
         store.load(NEM13 % (created, quantity), database)
         if quantity == 2:

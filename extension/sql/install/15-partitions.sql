@@ -63,7 +63,7 @@ BEGIN
                 USING ERRCODE = 'object_not_in_prerequisite_state',
                       HINT = 'Attach it, rename it or drop it.';
         END IF;
-        EXECUTE format('CREATE TABLE %s (LIKE %I.nem12_interval_days INCLUDING ALL,'
+        EXECUTE format('CREATE TABLE %s (LIKE %I.nem12_interval_days INCLUDING ALL EXCLUDING COMMENTS,'
                        ' PRIMARY KEY (nmi, nmi_suffix, interval_date))', partition, home);
         EXECUTE format('ALTER TABLE ONLY %I.nem12_interval_days ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
                        home, partition, month::date, (month + interval '1 month')::date);
