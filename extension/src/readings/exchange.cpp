@@ -41,6 +41,7 @@ struct Twins {
 struct Exchange {
     CombinableUse use;
     Twins twins;
+    const Node *day; // what the function has for interval_date
 };
 
 // False where the extension's SQL is older than its library.
@@ -147,12 +148,21 @@ Node *exchange_aggregate(Exchange *all, const Aggref *aggregate) {
     }
 }
 
+bool is_date_of_reading(Index rti, const Node *expression) {
+    if (!IsA(expression, FuncExpr))
+        return false;
+    const auto *call = reinterpret_cast<const FuncExpr *>(expression);
+    return call->funcid == F_DATE_TIMESTAMP && is_column(rti, static_cast<const Node *>(linitial(call->args)), kTimestamp);
+}
+
 // A copy of `tree` over buckets. "timestamp" and "time" become the bucket's start: what is left under these names are the time
 // bounds.
 Node *exchange(Node *tree, Exchange *all) {
     if (tree == nullptr)
         return nullptr;
     check_stack_depth();
+    if (is_date_of_reading(all->use.rti, tree) && IsA(all->day, Var))
+        return static_cast<Node *>(copyObjectImpl(all->day)); // of which the planner knows how many there are
     if (is_column(all->use.rti, tree, kTimestamp))
         return column_of(all, kBucketStart, TIMESTAMPOID);
     if (is_column(all->use.rti, tree, kTime))
@@ -169,7 +179,7 @@ Node *exchange_quals(Node *quals, bool filters, Exchange *all) {
     List *exchanged = NIL;
     ListCell *cell;
     foreach (cell, reinterpret_cast<List *>(quals))
-        exchanged = lappend(exchanged, exchange_quals(static_cast<Node *>(lfirst(cell)), filters, all));
+        exchanged = list_append_unique(exchanged, exchange_quals(static_cast<Node *>(lfirst(cell)), filters, all));
     return node(exchanged);
 }
 
@@ -235,7 +245,7 @@ void exchange_where_possible(PlannerInfo *root) {
     if (!combine_readings() || query->commandType != CMD_SELECT ||
         (!query->hasAggs && query->groupClause == NIL && query->distinctClause == NIL))
         return;
-    Exchange all{{.rti = only_readings(root)}, {}};
+    Exchange all{{.rti = only_readings(root)}, {}, nullptr};
     if (all.use.rti == 0)
         return;
     if (!is_combinable(root, all.use)) {
@@ -245,6 +255,7 @@ void exchange_where_possible(PlannerInfo *root) {
     RangeTblEntry *rte = root->simple_rte_array[all.use.rti];
     if (!find_twins(day_readings_call(rte), all.twins))
         return;
+    all.day = static_cast<const Node *>(linitial(day_readings_call(rte)->args));
     exchange_function(rte, &all);
     root->processed_tlist = reinterpret_cast<List *>(exchange(node(root->processed_tlist), &all));
     query->targetList = root->processed_tlist;
