@@ -6,6 +6,7 @@
 #endif
 
 extern "C" {
+#include "access/attmap.h"
 #include "access/genam.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
@@ -74,6 +75,15 @@ inline TupleConversionMap *root_to_partition_map(ResultRelInfo *partition) {
     return ExecGetRootToChildMap(partition, nullptr);
 #else
     return partition->ri_RootToPartitionMap;
+#endif
+}
+
+// Where a partition's columns stand in its parent; NULL when they stand as the parent's do. 16 added missing_ok.
+inline AttrMap *columns_in_parent(TupleDesc partition, TupleDesc parent) {
+#if PG_VERSION_NUM >= 160000
+    return build_attrmap_by_name_if_req(partition, parent, false);
+#else
+    return build_attrmap_by_name_if_req(partition, parent);
 #endif
 }
 

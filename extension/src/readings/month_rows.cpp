@@ -9,7 +9,6 @@ extern "C" {
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/tupconvert.h"
 #include "catalog/pg_am_d.h"
 #include "executor/tuptable.h"
 #include "utils/fmgroids.h"
@@ -60,7 +59,7 @@ void MonthRows::open(Oid partition, const DayOwner &owner) {
     nmi_ = column_of(table_, "nmi");
     suffix_ = column_of(table_, "nmi_suffix");
     date_ = column_of(table_, "interval_date");
-    places_ = build_attrmap_by_name_if_req(RelationGetDescr(table_), parent_);
+    places_ = pg::columns_in_parent(RelationGetDescr(table_), parent_);
     index_ = open_index(table_, {nmi_, suffix_, date_});
     if (index_ != nullptr)
         open_channels(owner);
