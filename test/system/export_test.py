@@ -18,7 +18,7 @@ CORPUS = os.environ.get("NEM12_CORPUS", os.path.join(os.path.dirname(store.ROOT)
 GENERATED = int(os.environ.get("NEM12_GENERATED", "12"))
 LOADER = os.path.join(store.ROOT, "build", "nem12-loader")
 EMPTY = """TRUNCATE nem12_files, nem12_interval_days, nem12_staging_days, nem12_superseded_days, nem12_b2b_details, nem12_channel_details,
-    nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors, nem12_file_days, nem12_merged_days, nem12_merges;"""
+    nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors, nem12_file_days, nem12_nmi_lists, nem12_merged_days, nem12_merges;"""
 # Days with what the 200 and the 500 records say, and reads; nothing of files and lines.
 STORED = """
     SELECT 'day', d.nmi, d.nmi_suffix, d.interval_date, md5(d."values"::text), d.quality, replace(d.events, E'\\n', ' '), d.update_datetime,
