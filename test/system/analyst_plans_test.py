@@ -19,8 +19,8 @@ FILL = """
     INSERT INTO nem12_interval_days (nmi, nmi_suffix, interval_date, line_no, file_id, details_id, quality, events, "values")
     SELECT (4000000000 + n)::text, 'E1', date '%(FIRST)s' + d - 1, n, d, 1, CASE WHEN n = 7 THEN 'S52,76' ELSE 'A' END, '', array_fill(n, ARRAY[48])::numeric[]::nem12_values
     FROM generate_series(1, date '%(LAST)s' - date '%(FIRST)s' + 1) d, generate_series(1, %(NMIS)s) n WHERE d %% 97 <> n;
-    INSERT INTO nem12_file_days SELECT n, '3', nem12_server_id(), date '%(FIRST)s' + n::integer - 1, date '%(FIRST)s' + n::integer - 1,
-        (SELECT array_agg((4000000000 + i)::text) FROM generate_series(1, %(NMIS)s) i) FROM generate_series(1, date '%(LAST)s' - date '%(FIRST)s' + 1) n;
+    INSERT INTO nem12_file_days SELECT n, '3', nem12_server_id(), date '%(FIRST)s' + n::integer - 1, date '%(FIRST)s' + n::integer - 1, NULL,
+        nem12_store_nmis((SELECT array_agg((4000000000 + i)::text) FROM generate_series(1, %(NMIS)s) i)) FROM generate_series(1, date '%(LAST)s' - date '%(FIRST)s' + 1) n;
     INSERT INTO nem12_superseded_days (nmi, nmi_suffix, interval_date, line_no, file_id, details_id, quality, events, "values", won_by_file_id, won_by_line_no, outcome)
     SELECT nmi, nmi_suffix, interval_date, 1, file_id - 1, details_id, quality, events, "values", file_id, line_no, 'older'
     FROM nem12_interval_days WHERE file_id %% 10 = 0;
