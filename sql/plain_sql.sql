@@ -209,6 +209,10 @@ SAVEPOINT s;
 SELECT count(*) FROM staging_meter_readings;
 ROLLBACK TO s;
 RESET ROLE;
+REVOKE EXECUTE ON FUNCTION nem12_count_buckets(nem12_bucket) FROM PUBLIC;
+SET LOCAL ROLE regress_nem12_analyst;
+SELECT region, count(*) FROM meter_readings m JOIN sites s ON s.nmi = m.nmi GROUP BY 1;
+RESET ROLE;
 
 -- Nothing makes a bucket but the server.
 SELECT bucket, readings FROM nem12_day_buckets('2025-03-01', '{1.5,-2,3,4}', 'A', '', 720, false);

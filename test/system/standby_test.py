@@ -44,8 +44,13 @@ def test():
     caught_up(standby)
     primary = whole_store.contents()
     whole_store.expect_equal(standby, primary, "standby")
-    question = "SELECT count(*), sum(consumption) FROM meter_readings WHERE nmi = '4001234567' AND \"timestamp\" >= '2024-02-03' AND \"timestamp\" < '2024-02-05';"
-    store.expect(store.sql(question, standby), store.sql(question), "meter_readings on the standby")
+    for question, shown in (
+            ("SELECT count(*), sum(consumption) FROM meter_readings WHERE nmi = '4001234567' AND \"timestamp\" >= '2024-02-03'"
+             " AND \"timestamp\" < '2024-02-05';", "Buckets: day"),
+            ("SELECT \"timestamp\", consumption FROM meter_readings WHERE nmi = '4001234567' ORDER BY \"timestamp\" DESC LIMIT 1;",
+             "days by date")):
+        store.expect(store.sql(question, standby), store.sql(question), "meter_readings on the standby")
+        store.expect(any(shown in line for (line, *_) in store.sql("EXPLAIN " + question, standby)), True, shown + " on the standby")
     load = "SELECT nem12_load(%s);" % store.bytea(store.mdff("202404020000", ("4001234571", "E1", 30, days("1"))))
     for text in (load, "SELECT nem12_merge_staging();", "SELECT nem12_ping_write();"):
         store.expect(refused(text, standby), "25006", text[:40] + " on a standby")
