@@ -78,6 +78,8 @@ INSERT INTO asked (query) VALUES
 ('SELECT date_bin(''6 hours'', "timestamp", ''2025-01-01 07:30''), sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT ("time" AT TIME ZONE ''Australia/Adelaide'')::date, sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT extract(hour FROM "time" AT TIME ZONE ''Australia/Sydney''), sum(consumption) FROM meter_readings GROUP BY 1'),
+('SELECT nmi, extract(hour FROM "time" AT TIME ZONE ''Australia/Adelaide''), extract(hour FROM "timestamp"), min(consumption) FROM meter_readings GROUP BY 1, 2, 3'),
+('SELECT sum(consumption) FILTER (WHERE "time" < ''2025-04-06 00:00+10''), count(*) FROM meter_readings'),
 ('SELECT extract(hour FROM "time" AT TIME ZONE ''Australia/Eucla''), sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT quality_method, reason_description, count(*) FROM meter_readings GROUP BY 1, 2'),
 -- predicates
