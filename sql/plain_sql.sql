@@ -78,6 +78,8 @@ INSERT INTO asked (query) VALUES
 ('SELECT date_bin(''6 hours'', "timestamp", ''2025-01-01 07:30''), sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT ("time" AT TIME ZONE ''Australia/Adelaide'')::date, sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT extract(hour FROM "time" AT TIME ZONE ''Australia/Sydney''), sum(consumption) FROM meter_readings GROUP BY 1'),
+('SELECT nmi, extract(hour FROM "time" AT TIME ZONE ''Australia/Adelaide''), extract(hour FROM "timestamp"), min(consumption) FROM meter_readings GROUP BY 1, 2, 3'),
+('SELECT sum(consumption) FILTER (WHERE "time" < ''2025-04-06 00:00+10''), count(*) FROM meter_readings'),
 ('SELECT extract(hour FROM "time" AT TIME ZONE ''Australia/Eucla''), sum(consumption) FROM meter_readings GROUP BY 1'),
 ('SELECT quality_method, reason_description, count(*) FROM meter_readings GROUP BY 1, 2'),
 -- predicates
@@ -208,6 +210,10 @@ EXPLAIN (COSTS OFF) SELECT max("timestamp") FROM own_readings WHERE nmi = '40000
 SAVEPOINT s;
 SELECT count(*) FROM staging_meter_readings;
 ROLLBACK TO s;
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION nem12_count_buckets(nem12_bucket) FROM PUBLIC;
+SET LOCAL ROLE regress_nem12_analyst;
+SELECT region, count(*) FROM meter_readings m JOIN sites s ON s.nmi = m.nmi GROUP BY 1;
 RESET ROLE;
 
 -- Nothing makes a bucket but the server.

@@ -84,7 +84,7 @@ class Grammar:
         time = self.time()
         return self.one(
             "date_trunc('month', %s)", "date_trunc('day', %s)", "date_trunc('hour', %s)", "date_trunc('week', %s)", "%s::date", "%s::date",
-            "extract(hour FROM %s)", "extract(month FROM %s)", "extract(isodow FROM %s)", "date_part('hour', %s)", "to_char(%s, 'YYYY-MM')",
+            "extract(hour FROM %s)", "extract(hour FROM %s)", "extract(month FROM %s)", "extract(isodow FROM %s)", "date_part('hour', %s)", "to_char(%s, 'YYYY-MM')",
             "to_char(%s, 'Dy HH24')", "date_bin('6 hours', %s, '2025-01-01')", "date_bin('1 day', %s, '2025-01-01 07:30')",
             "date_bin('2 hours 15 minutes', %s, '2025-01-01')", "extract(hour FROM %s) BETWEEN 7 AND 21", "extract(year FROM %s)::int",
             "date_trunc('hour', %s)::date", "CASE WHEN extract(isodow FROM %s) < 6 THEN 'work' ELSE 'rest' END",
@@ -102,6 +102,8 @@ class Grammar:
             "%s" % self.one("extract(hour FROM %s) < 9", "extract(isodow FROM %s) IN (6, 7)", "%s::date = '2025-04-06'",
                             "date_trunc('month', %s) = '2025-04-01'", "%s::date <> '2025-04-02'", "%s >= '2025-04-02'",
                             "%s < '2025-04-05 06:00'", "%s <= '2025-04-05'") % self.time(),
+            "m.\"time\" < '2025-04-05 00:00+10'", "m.\"time\" >= '2025-04-01 12:30+00'",
+            "extract(hour FROM m.\"time\" AT TIME ZONE 'Australia/Adelaide') >= 20",
             "m.quality_method = 'A'", "m.quality_method LIKE 'S%'", "m.reason_code IS NULL", "m.nmi_suffix = 'E1'", "m.interval_length > 5",
             "m.uom = 'kWh'", "m.nmi = '4000000003'", "m.nmi IN ('4000000001', '4000000004')", "m.reason_code = 76 OR m.nmi < '4000000002'")
 

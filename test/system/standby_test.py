@@ -57,8 +57,13 @@ def test():
     caught_up(standby)
     primary = whole_store.contents()
     whole_store.expect_equal(standby, primary, "standby")
-    question = "SELECT count(*), sum(consumption) FROM meter_readings WHERE nmi = '4001234567' AND \"timestamp\" >= '2024-02-03' AND \"timestamp\" < '2024-02-05';"
-    store.expect(store.sql(question, standby), store.sql(question), "meter_readings on the standby")
+    for question, shown in (
+            ("SELECT count(*), sum(consumption) FROM meter_readings WHERE nmi = '4001234567' AND \"timestamp\" >= '2024-02-03'"
+             " AND \"timestamp\" < '2024-02-05';", "Buckets: day"),
+            ("SELECT \"timestamp\", consumption FROM meter_readings WHERE nmi = '4001234567' ORDER BY \"timestamp\" DESC LIMIT 1;",
+             "days by date")):
+        store.expect(store.sql(question, standby), store.sql(question), "meter_readings on the standby")
+        store.expect(any(shown in line for (line, *_) in store.sql("EXPLAIN " + question, standby)), True, shown + " on the standby")
     store.expect(store.sql(ANALYSTS, standby), store.sql(ANALYSTS), "what analysts ask, on the standby")
     since = store.sql("SELECT pg_current_snapshot();", standby)[0][0]
     store.expect(store.sql("SELECT count(*) FROM nem12_changed_days('%s');" % since, standby), [["0"]], "nothing changed since a snapshot of the standby")

@@ -6,13 +6,17 @@
 #endif
 
 extern "C" {
+#include "miscadmin.h"
+
 #include "access/attmap.h"
 #include "access/genam.h"
+#include "catalog/pg_proc_d.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "parser/parse_node.h"
+#include "utils/acl.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h" // split off postgres.h in 16
 #endif
@@ -75,6 +79,15 @@ inline TupleConversionMap *root_to_partition_map(ResultRelInfo *partition) {
     return ExecGetRootToChildMap(partition, nullptr);
 #else
     return partition->ri_RootToPartitionMap;
+#endif
+}
+
+// Whether the current user may call the function. 16 asks for all kinds of objects in one way.
+inline bool may_execute(Oid function) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK;
+#else
+    return pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 

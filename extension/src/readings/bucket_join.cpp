@@ -21,6 +21,7 @@ extern "C" {
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
+#include "pgtime.h"
 #include "utils/datum.h"
 #include "utils/selfuncs.h"
 }
@@ -30,10 +31,10 @@ namespace {
 
 constexpr char kName[] = "nem12 days and buckets";
 
-// ---- the plan. custom_exprs: the values of the time bounds, then the day keys. custom_private: lists of integers.
+// ---- the plan. custom_exprs: the values of the time bounds, the day keys, the zones. custom_private: lists of integers.
 
 enum PlanPart { kStrategies, kArgumentColumns, kColumns, kSettings, kPlanParts };
-enum Setting { kMinutes, kByQuality, kAddsUp, kDepth };
+enum Setting { kMinutes, kByQuality, kAddsUp, kDepth, kZones };
 
 List *part_of(const CustomScan *plan, PlanPart part) { return static_cast<List *>(list_nth(plan->custom_private, part)); }
 int setting_of(const CustomScan *plan, Setting setting) { return list_nth_int(part_of(plan, kSettings), setting); }
@@ -49,9 +50,18 @@ int place_in_days(int column) { return -1 - column; }
 
 // ---- execution
 
+// A zone whose clock was the same distance from UTC between two instants (seconds of Unix), and how far.
+struct Clock {
+    const pg_tz *zone;
+    pg_time_t from = 0;
+    pg_time_t until = 0;
+    int64 distance = 0;
+};
+
 struct DayKey {
-    int place; // in the days' tuple; -1: an expression
+    int place; // in the days' tuple, where it is neither of these
     ExprState *expression;
+    Clock clock;
     int16 length;
     bool by_value;
     NullableDatum now; // of the days being added up
@@ -63,7 +73,8 @@ struct BucketJoinState {
     int arguments[kReadingsArguments]; // places in the days' tuple
     int column_count;
     int *columns;
-    int start_column; // of the scan tuple: kBucketStart; -1: none
+    int start_column;      // of the scan tuple: kBucketStart; -1: none
+    int start_time_column; // kBucketStartTime
     int minutes;
     bool by_quality;
     MemoryContext day_context; // emptied for every day
@@ -146,21 +157,52 @@ struct KeptIntervals {
     void keep(int strategy, Timestamp bound) { narrow(range, strategy, bound, day_start, count); }
 };
 
+// How far the zone's clock is from UTC on this day of the market's, in seconds; on a day on which it changes, something that no
+// other day has.
+int64 distance_of(Clock &clock, DateADT date) {
+    constexpr int64 kChanges = int64{1} << 40;
+    constexpr int64 kEpoch = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * SECS_PER_DAY;
+    const pg_time_t start = instant_of(start_of_day(date)) / USECS_PER_SEC + kEpoch;
+    const pg_time_t end = start + SECS_PER_DAY;
+    if (start >= clock.from && end <= clock.until)
+        return clock.distance;
+    long before;
+    long after;
+    int is_dst_before;
+    int is_dst_after;
+    pg_time_t change;
+    const int found = pg_next_dst_boundary(&start, &before, &is_dst_before, &change, &after, &is_dst_after, clock.zone);
+    if (found < 0 || (found > 0 && change < end))
+        return kChanges + date;
+    clock = {clock.zone, start, found > 0 ? change : end, before};
+    return before;
+}
+
+void set_column(TupleTableSlot *slot, int column, Datum value) {
+    if (column < 0)
+        return;
+    slot->tts_values[column] = value;
+    slot->tts_isnull[column] = false;
+}
+
 // The value of a key for the pending day. Expressions see the day's first reading, which has what all of the day have.
-NullableDatum key_value(BucketJoinState *state, const DayKey &key) {
+NullableDatum key_value(BucketJoinState *state, DayKey &key) {
+    if (key.clock.zone != nullptr)
+        return {Int64GetDatum(distance_of(key.clock, state->pending.date)), false};
     NullableDatum value;
     if (key.expression == nullptr) {
         value.value = slot_getattr(state->day, key.place + 1, &value.isnull);
-    } else {
-        TupleTableSlot *slot = state->custom.ss.ss_ScanTupleSlot;
-        ExprContext *context = state->custom.ss.ps.ps_ExprContext;
-        ExecClearTuple(slot);
-        slot->tts_values[state->start_column] = TimestampGetDatum(start_of_day(state->pending.date));
-        slot->tts_isnull[state->start_column] = false;
-        ExecStoreVirtualTuple(slot);
-        context->ecxt_scantuple = slot;
-        value.value = ExecEvalExpr(key.expression, context, &value.isnull);
+        return value;
     }
+    TupleTableSlot *slot = state->custom.ss.ss_ScanTupleSlot;
+    ExprContext *context = state->custom.ss.ps.ps_ExprContext;
+    const Timestamp start = start_of_day(state->pending.date);
+    ExecClearTuple(slot);
+    set_column(slot, state->start_column, TimestampGetDatum(start));
+    set_column(slot, state->start_time_column, TimestampTzGetDatum(instant_of(start)));
+    ExecStoreVirtualTuple(slot);
+    context->ecxt_scantuple = slot;
+    value.value = ExecEvalExpr(key.expression, context, &value.isnull);
     return value;
 }
 
@@ -201,7 +243,7 @@ void begin_with_pending(BucketJoinState *state) {
 bool goes_with_those_before(BucketJoinState *state) {
     if (!state->totals->takes(pg::values_header(state->pending.values)))
         return false;
-    for (const DayKey &key : state->keys)
+    for (DayKey &key : state->keys)
         if (!is_same(key, key_value(state, key)))
             return false;
     return true;
@@ -223,9 +265,10 @@ bool add_up(BucketJoinState *state) {
 }
 
 Datum column_of_totals(BucketJoinState *state, int column, int interval) {
+    const Timestamp start = state->start + static_cast<int64>(interval) * state->interval_length * USECS_PER_MINUTE;
     switch (column) {
-    case kBucketStart:
-        return TimestampGetDatum(state->start + static_cast<int64>(interval) * state->interval_length * USECS_PER_MINUTE);
+    case kBucketStart: return TimestampGetDatum(start);
+    case kBucketStartTime: return TimestampTzGetDatum(instant_of(start));
     case kIntervalLength: return Int32GetDatum(state->interval_length);
     case kBucket:
     case kBucketReadings: return PointerGetDatum(&state->bucket);
@@ -284,9 +327,10 @@ TupleTableSlot *execute_join(CustomScanState *node) {
 }
 
 void init_keys(BucketJoinState *state, const CustomScan *plan) {
-    const int bounds = list_length(part_of(plan, kStrategies));
-    const int expressions = list_length(plan->custom_exprs) - bounds;
-    auto *keys = static_cast<DayKey *>(palloc0(sizeof(DayKey) * static_cast<size_t>(state->column_count + expressions + 1)));
+    List *expressions = list_copy_tail(plan->custom_exprs, list_length(part_of(plan, kStrategies)));
+    const int first_zone = list_length(expressions) - setting_of(plan, kZones);
+    const int most = state->column_count + list_length(expressions) + 1;
+    auto *keys = static_cast<DayKey *>(palloc0(sizeof(DayKey) * static_cast<size_t>(most)));
     size_t count = 0;
     const TupleDesc days = ExecGetResultType(days_of(state));
     for (int i = 0; i < state->column_count; ++i) {
@@ -294,12 +338,19 @@ void init_keys(BucketJoinState *state, const CustomScan *plan) {
             continue;
         const int place = place_in_days(state->columns[i]);
         const FormData_pg_attribute *attribute = TupleDescAttr(days, place);
-        keys[count++] = {place, nullptr, attribute->attlen, attribute->attbyval, {}};
+        keys[count++] = {place, nullptr, {nullptr}, attribute->attlen, attribute->attbyval, {}};
     }
-    for (int i = 0; i < expressions; ++i) {
-        auto *expression = static_cast<Expr *>(list_nth(plan->custom_exprs, bounds + i));
+    for (int i = 0; i < list_length(expressions); ++i) {
+        auto *expression = static_cast<Expr *>(list_nth(expressions, i));
         DayKey &key = keys[count++];
-        key = {-1, ExecInitExpr(expression, &state->custom.ss.ps), 0, false, {}};
+        if (i >= first_zone) {
+            const char *name = TextDatumGetCString(reinterpret_cast<const Const *>(expression)->constvalue);
+            key = {-1, nullptr, {pg_tzset(name)}, sizeof(int64), true, {}};
+            if (key.clock.zone == nullptr)
+                elog(ERROR, "nem12: there is no time zone \"%s\" any more", name);
+            continue;
+        }
+        key = {-1, ExecInitExpr(expression, &state->custom.ss.ps), {nullptr}, 0, false, {}};
         get_typlenbyval(exprType(node(expression)), &key.length, &key.by_value);
     }
     state->keys = {keys, count};
@@ -314,11 +365,13 @@ void begin_join(CustomScanState *node, EState *estate, int flags) {
         state->arguments[i] = list_nth_int(part_of(plan, kArgumentColumns), i);
     state->column_count = list_length(part_of(plan, kColumns));
     state->columns = static_cast<int *>(palloc(sizeof(int) * static_cast<size_t>(state->column_count + 1)));
-    state->start_column = -1;
+    state->start_column = state->start_time_column = -1;
     for (int i = 0; i < state->column_count; ++i) {
         state->columns[i] = list_nth_int(part_of(plan, kColumns), i);
         if (state->columns[i] == kBucketStart)
             state->start_column = i;
+        if (state->columns[i] == kBucketStartTime)
+            state->start_time_column = i;
     }
     state->minutes = setting_of(plan, kMinutes);
     state->by_quality = setting_of(plan, kByQuality) != 0;
@@ -393,6 +446,7 @@ enum PathPart { kPathRti, kPathAddsUp, kPathDepth };
 
 List *path_integers(const CustomPath *path) { return static_cast<List *>(linitial(path->custom_private)); }
 List *path_keys(const CustomPath *path) { return static_cast<List *>(lsecond(path->custom_private)); }
+List *path_zones(const CustomPath *path) { return static_cast<List *>(lthird(path->custom_private)); }
 
 // The place of `expression` in what the days' plan gives.
 int place_of(const Plan *days, Node *expression) {
@@ -440,14 +494,16 @@ Plan *plan_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlis
     PlannedBounds bounds;
     plan->scan.plan.qual = clauses_of(root, rti, bounds);
     plan->custom_exprs = list_concat_copy(bounds.values, static_cast<List *>(copyObjectImpl(path_keys(path))));
+    plan->custom_exprs = list_concat(plan->custom_exprs, static_cast<List *>(copyObjectImpl(path_zones(path))));
     List *arguments = NIL;
     for (int i = 0; i < kReadingsArguments; ++i)
         arguments = lappend_int(
             arguments, place_of(static_cast<Plan *>(linitial(children)), static_cast<Node *>(list_nth(call->args, i))));
     const auto constant = [call](int n) { return static_cast<const Const *>(list_nth(call->args, n))->constvalue; };
     List *settings =
-        list_make4_int(DatumGetInt32(constant(kReadingsArguments)), DatumGetBool(constant(kReadingsArguments + 1)) ? 1 : 0,
-                       list_nth_int(path_integers(path), kPathAddsUp), list_nth_int(path_integers(path), kPathDepth));
+        list_make5_int(DatumGetInt32(constant(kReadingsArguments)), DatumGetBool(constant(kReadingsArguments + 1)) ? 1 : 0,
+                       list_nth_int(path_integers(path), kPathAddsUp), list_nth_int(path_integers(path), kPathDepth),
+                       list_length(path_zones(path)));
     plan->custom_private = list_make4(bounds.strategies, arguments, NIL, settings);
     static_assert(kPlanParts == 4);
     // By now the joins' target may be made of expressions, for groups.
@@ -477,7 +533,9 @@ double rows_added_up(PlannerInfo *root, const RelOptInfo *joined, const ProfileU
         if (static_cast<Index>(static_cast<Var *>(lfirst(cell))->varno) != use.rti)
             keys = lappend(keys, lfirst(cell));
     const double groups = keys == NIL ? 1 : estimate_num_groups(root, keys, days.rows, nullptr, nullptr);
-    return clamp_row_est(per_day * (use.day_keys == NIL ? groups : std::min(days.rows, groups * 12)));
+    constexpr double kRunsOfDays = 12; // months, mostly
+    const bool is_one_run = use.day_keys == NIL && use.zones == NIL;
+    return clamp_row_est(per_day * (is_one_run ? groups : std::min(days.rows, groups * kRunsOfDays)));
 }
 
 // The node instead of `nested`; nullptr where it cannot take its place.
@@ -510,8 +568,8 @@ Path *join_instead(PlannerInfo *root, RelOptInfo *joined, Path *path) {
     join->path.pathtype = T_CustomScan;
     join->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     join->custom_paths = list_make1(nested->outerjoinpath);
-    join->custom_private =
-        list_make2(list_make3_int(static_cast<int>(readings->relid), adds_up ? 1 : 0, use.depth), adds_up ? use.day_keys : NIL);
+    join->custom_private = list_make3(list_make3_int(static_cast<int>(readings->relid), adds_up ? 1 : 0, use.depth),
+                                      adds_up ? use.day_keys : NIL, adds_up ? use.zones : NIL);
     join->methods = &kPathMethods;
     const double saved = cpu_tuple_cost / 2 * join->path.rows;
     join->path.total_cost = std::max(nested->outerjoinpath->total_cost, join->path.total_cost - saved);

@@ -199,6 +199,17 @@ int minutes_of_call(Index rti, const FuncExpr *call) {
     }
 }
 
+// The x of extract(hour FROM x); nullptr: it is something else.
+const Node *time_of_hour(const Node *expression) {
+    if (!IsA(expression, FuncExpr))
+        return nullptr;
+    const auto *call = reinterpret_cast<const FuncExpr *>(expression);
+    if (call->funcid != F_EXTRACT_TEXT_TIMESTAMP && call->funcid != F_DATE_PART_TEXT_TIMESTAMP)
+        return nullptr;
+    const char *unit = constant_text(argument(call, 0));
+    return unit != nullptr && pg_strcasecmp(unit, "hour") == 0 ? argument(call, 1) : nullptr;
+}
+
 } // namespace
 
 int bucket_minutes(Index rti, const Node *expression) {
@@ -210,14 +221,19 @@ int bucket_minutes(Index rti, const Node *expression) {
 }
 
 bool is_hour_of_day(Index rti, const Node *expression) {
-    if (!IsA(expression, FuncExpr))
-        return false;
-    const auto *call = reinterpret_cast<const FuncExpr *>(expression);
-    if ((call->funcid != F_EXTRACT_TEXT_TIMESTAMP && call->funcid != F_DATE_PART_TEXT_TIMESTAMP) ||
-        !is_timestamp_of(rti, argument(call, 1)))
-        return false;
-    const char *unit = constant_text(argument(call, 0));
-    return unit != nullptr && pg_strcasecmp(unit, "hour") == 0;
+    const Node *time = time_of_hour(expression);
+    return time != nullptr && is_timestamp_of(rti, time);
+}
+
+const Const *zone_of_local_hour(Index rti, const Node *expression) {
+    const Node *time = time_of_hour(expression);
+    if (time == nullptr || !IsA(time, FuncExpr))
+        return nullptr;
+    const auto *call = reinterpret_cast<const FuncExpr *>(time);
+    if (call->funcid != F_TIMEZONE_TEXT_TIMESTAMPTZ || minutes_of_time(rti, time) == 0 ||
+        !IsA(argument(call, 1), Var)) // of the instant itself, and of nothing that has another zone's clock in it
+        return nullptr;
+    return constant(argument(call, 0), TEXTOID);
 }
 
 } // namespace nem12

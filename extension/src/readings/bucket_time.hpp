@@ -18,4 +18,8 @@ int bucket_minutes(Index rti, const Node *expression);
 // extract(hour FROM "timestamp"), which is the same every day.
 bool is_hour_of_day(Index rti, const Node *expression);
 
+// The zone (a constant text) of extract(hour FROM "time" AT TIME ZONE zone), which is the same on all days that the zone's
+// clock is as far from the market's; nullptr: it is something else.
+const Const *zone_of_local_hour(Index rti, const Node *expression);
+
 } // namespace nem12

@@ -213,6 +213,8 @@ bool uses_system_columns(const PlannerInfo *root, Index days, const Readings &re
 }
 
 void look_at_days(PlannerInfo *root, RelOptInfo *rel) {
+    if (!is_plain_limited(root->parse) && !root->parse->hasAggs)
+        return;
     const RangeTblEntry *rte = root->simple_rte_array[rel->relid];
     if (root->parse->commandType != CMD_SELECT || root->parse->rowMarks != NIL || rte->tablesample != nullptr ||
         root->append_rel_list != NIL)

@@ -14,6 +14,10 @@ bool keeps_days_apart(Node *tree, ProfileUse *use) {
     check_stack_depth();
     if (is_hour_of_day(use->rti, tree))
         return false;
+    if (const Const *zone = zone_of_local_hour(use->rti, tree)) {
+        use->zones = list_append_unique(use->zones, copyObjectImpl(zone));
+        return false;
+    }
     if (bucket_minutes(use->rti, tree) == kWholeDay) {
         use->day_keys = list_append_unique(use->day_keys, tree);
         return false;

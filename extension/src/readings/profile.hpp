@@ -13,6 +13,7 @@ namespace nem12 {
 struct ProfileUse {
     Index rti;                      // of the readings function, giving buckets
     List *day_keys = NIL;           // expressions on a bucket's start that have to be equal for days that are added up
+    List *zones = NIL;              // constants: whose clocks have to be as far from the market's
     TotalsDepth depth = kCountOnly; // of what is asked of buckets
 };
 
