@@ -5,7 +5,9 @@ SET client_min_messages = warning;
 CREATE SCHEMA "Meter Data";
 -- Whoever puts an object there before does not become its owner's confidant.
 CREATE TABLE "Meter Data".nem12_files (file_id bigint);
+\set VERBOSITY terse
 CREATE EXTENSION nem12 SCHEMA "Meter Data";
+\set VERBOSITY default
 SELECT count(*) AS extensions, (SELECT count(*) FROM pg_proc WHERE proname LIKE 'nem12%') AS functions FROM pg_extension WHERE extname = 'nem12';
 DROP TABLE "Meter Data".nem12_files;
 -- It is C code: who may create anything else in the database may not create it.

@@ -261,9 +261,18 @@ Node *create_scan_state(CustomScan *) {
     return node(state);
 }
 
-// ---- planning. What is wanted hangs on the relation from when its table is looked up until its paths are made.
+// ---- planning. What is wanted hangs on the range table's entry, in a list that relations do not use, from when the table is
+// looked up until its paths are made. Not on the RelOptInfo: PostgreSQL 17 makes these anew when it has removed a join.
 
-const DaysByDate *wanted_of(const RelOptInfo *rel) { return static_cast<const DaysByDate *>(rel->fdw_private); }
+bool has_wanted(const RangeTblEntry *rte) {
+    return rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_PARTITIONED_TABLE && !rte->inh && rte->values_lists != NIL;
+}
+
+DaysByDate wanted_of(const RangeTblEntry *rte) {
+    const auto *settings = static_cast<const List *>(lthird(rte->values_lists));
+    return {list_nth_int(settings, kNewestFirst) != 0, list_nth_int(settings, kDates),
+            static_cast<Expr *>(linitial(rte->values_lists)), static_cast<Expr *>(lsecond(rte->values_lists))};
+}
 
 // interval_date <strategy> x: of use to leave out months.
 bool read_date_bound(Index rti, Oid days, Node *clause, PlannedBounds &bounds) {
@@ -284,7 +293,8 @@ bool read_date_bound(Index rti, Oid days, Node *clause, PlannedBounds &bounds) {
 }
 
 Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, List *clauses, List *) {
-    const DaysByDate *wanted = wanted_of(rel);
+    const RangeTblEntry *rte = root->simple_rte_array[rel->relid];
+    const DaysByDate wanted = wanted_of(rte);
     auto *plan = makeNode(CustomScan);
     plan->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     plan->methods = &kScanMethods;
@@ -294,11 +304,11 @@ Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, L
     PlannedBounds bounds;
     ListCell *cell;
     foreach (cell, plan->scan.plan.qual)
-        read_date_bound(rel->relid, root->simple_rte_array[rel->relid]->relid, static_cast<Node *>(lfirst(cell)), bounds);
-    Node *suffix = wanted->suffix == nullptr ? node(makeNullConst(TEXTOID, -1, InvalidOid))
-                                             : static_cast<Node *>(copyObjectImpl(wanted->suffix));
-    plan->custom_exprs = list_concat(list_make2(copyObjectImpl(wanted->nmi), suffix), bounds.values);
-    plan->custom_private = list_make2(bounds.strategies, list_make2_int(wanted->newest_first ? 1 : 0, wanted->dates));
+        read_date_bound(rel->relid, rte->relid, static_cast<Node *>(lfirst(cell)), bounds);
+    Node *suffix = wanted.suffix == nullptr ? node(makeNullConst(TEXTOID, -1, InvalidOid))
+                                            : static_cast<Node *>(copyObjectImpl(wanted.suffix));
+    plan->custom_exprs = list_concat(list_make2(copyObjectImpl(wanted.nmi), suffix), bounds.values);
+    plan->custom_private = list_make2(bounds.strategies, list_make2_int(wanted.newest_first ? 1 : 0, wanted.dates));
     return &plan->scan.plan;
 }
 
@@ -318,9 +328,9 @@ set_rel_pathlist_hook_type previous_hook = nullptr;
 void replace_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte) {
     if (previous_hook != nullptr)
         previous_hook(root, rel, rti, rte);
-    if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_PARTITIONED_TABLE || rte->inh || wanted_of(rel) == nullptr)
+    if (!has_wanted(rte))
         return;
-    const DaysByDate &wanted = *wanted_of(rel);
+    const DaysByDate wanted = wanted_of(rte);
     constexpr double kDaysOfChannel = 730;
     constexpr double kMonthCost = 10; // of a descent in an index
     rel->tuples = kDaysOfChannel * (wanted.suffix == nullptr ? 2 : 1);
@@ -360,10 +370,9 @@ bool can_read_by_date(Oid days) {
 }
 
 void read_days_by_date(PlannerInfo *root, RelOptInfo *rel, const DaysByDate &wanted) {
-    auto *kept = static_cast<DaysByDate *>(palloc(sizeof(DaysByDate)));
-    *kept = wanted;
-    rel->fdw_private = kept;
-    root->simple_rte_array[rel->relid]->inh = false;
+    RangeTblEntry *rte = root->simple_rte_array[rel->relid];
+    rte->inh = false;
+    rte->values_lists = list_make3(wanted.nmi, wanted.suffix, list_make2_int(wanted.newest_first ? 1 : 0, wanted.dates));
 }
 
 void install_days_by_date() {
