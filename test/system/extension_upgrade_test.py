@@ -71,6 +71,7 @@ def test():
     store.expect(loaded_around("ALTER EXTENSION nem12 UPDATE"), [28, 28], "a session that was there before")
     store.expect(version(), "next", "version")
     store.sql("DELETE FROM nem12_interval_days WHERE nmi LIKE '400123458%'; DELETE FROM nem12_channel_details WHERE nmi LIKE '400123458%';"
+              " DELETE FROM nem12_file_days WHERE file_id > (SELECT max(file_id) - 2 FROM nem12_files);"
               " DELETE FROM nem12_files WHERE file_id > (SELECT max(file_id) - 2 FROM nem12_files);")
     store.expect(contents(), before, "after the update")
     store.sql("SELECT nem12_remark(file_id, 'seen') FROM nem12_files;")
