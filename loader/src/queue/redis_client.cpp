@@ -15,9 +15,9 @@ constexpr timeval kCommandTimeout{5, 0};
 
 RedisError::Kind kind_of(std::string_view error) {
     std::string_view code = error.substr(0, error.find(' '));
-    // The second: a command inside one of our functions that the user lacks.
+    // Without a code: a command inside one of our functions that the user lacks, in Redis 7 and 8.
     if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM" ||
-        error.find("user executing the script can't") != error.npos)
+        error.find("user executing the script can't") != error.npos || error.find("ACL failure in script") != error.npos)
         return RedisError::Kind::kConfig;
     if (code == "OOM")
         return RedisError::Kind::kFull;
