@@ -62,9 +62,9 @@ fuzz: deps
 coverage: deps
 	@scripts/coverage
 
-# The same on other versions of Debian and PostgreSQL, in trees below build/versions (root).
+# The same on other versions of Debian and PostgreSQL, in trees below build/versions (root; SUITES=trixie, STAGES="regress").
 check-versions: stage
-	@scripts/check-versions
+	@scripts/check-versions $(SUITES)
 
 # Half an hour of faults (FAULT_SECONDS=n, FAULT_SEED=n) and a table of what came of them: docs/reliability.md.
 check-faults: all tests stage

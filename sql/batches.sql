@@ -38,9 +38,12 @@ FROM (VALUES ('1', '2MB', 14), ('2', '2MB', 14), ('7', '2MB', 14), ('8192', '1B'
 ROLLBACK;
 
 -- the settings are the superuser's
-SELECT name, boot_val, context FROM pg_settings WHERE name LIKE 'nem12.batch%';
+SELECT name, boot_val, min_val, max_val, unit, context FROM pg_settings WHERE name LIKE 'nem12.batch%';
 SET nem12.batch_rows = 0;
+-- the units in its message depend on PostgreSQL's version
+\set VERBOSITY sqlstate
 SET nem12.batch_bytes = 0;
+\set VERBOSITY default
 CREATE ROLE batch_tester;
 SET ROLE batch_tester;
 SET nem12.batch_rows = 1;

@@ -3,6 +3,19 @@ CREATE DATABASE nem12_drop_test;
 \c nem12_drop_test
 SET client_min_messages = warning;
 CREATE SCHEMA "Meter Data";
+-- Whoever puts an object there before does not become its owner's confidant.
+CREATE TABLE "Meter Data".nem12_files (file_id bigint);
+CREATE EXTENSION nem12 SCHEMA "Meter Data";
+SELECT count(*) AS extensions, (SELECT count(*) FROM pg_proc WHERE proname LIKE 'nem12%') AS functions FROM pg_extension WHERE extname = 'nem12';
+DROP TABLE "Meter Data".nem12_files;
+-- It is C code: who may create anything else in the database may not create it.
+CREATE ROLE regress_nem12_maker;
+GRANT CREATE ON DATABASE nem12_drop_test TO regress_nem12_maker;
+SET ROLE regress_nem12_maker;
+CREATE EXTENSION nem12;
+RESET ROLE;
+REVOKE CREATE ON DATABASE nem12_drop_test FROM regress_nem12_maker;
+DROP ROLE regress_nem12_maker;
 CREATE EXTENSION nem12 SCHEMA "Meter Data";
 DROP EXTENSION nem12;
 CREATE EXTENSION nem12 SCHEMA "Meter Data";

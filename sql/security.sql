@@ -19,6 +19,13 @@ WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELE
   AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting = 'search_path=pg_catalog, pg_temp')
 ORDER BY 1;
 
+-- Statements made of text: the names and bounds of months only, so that nothing of a file is ever run.
+SELECT p.proname, regexp_count(p.prosrc, '\mEXECUTE\M') AS statements
+FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nem12')
+  AND p.prosrc ~ '\mEXECUTE\M'
+ORDER BY 1;
+
 -- Relations of the extension that PUBLIC may touch.
 SELECT c.oid::regclass AS open_relation, privilege
 FROM pg_depend d JOIN pg_class c ON c.oid = d.objid,

@@ -14,7 +14,19 @@ namespace {
 
 static_assert(std::is_trivially_destructible_v<DayReadings>);
 
-Timestamp start_of(DateADT date) {
+// What is stored is in the server's encoding already.
+text *plain_text(std::string_view view) { return cstring_to_text_with_len(view.data(), static_cast<int>(view.size())); }
+
+std::string_view description_of(const mdff::Quality &quality) {
+    if (!quality.reason_description.empty() || quality.reason_code == mdff::kNoReason)
+        return quality.reason_description;
+    const mdff::Reason *reason = mdff::find_reason(quality.reason_code);
+    return reason == nullptr ? std::string_view{} : reason->description;
+}
+
+} // namespace
+
+Timestamp start_of_day(DateADT date) {
     constexpr DateADT kFirst = DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE;
     constexpr DateADT kLast = TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE - 2; // its end is a timestamp too
     if (date < kFirst || date > kLast)
@@ -36,20 +48,25 @@ int interval_length_of(int count) {
     return mdff::kMinutesPerDay / count;
 }
 
-// What is stored is in the server's encoding already.
-text *plain_text(std::string_view view) { return cstring_to_text_with_len(view.data(), static_cast<int>(view.size())); }
-
-std::string_view description_of(const mdff::Quality &quality) {
-    if (!quality.reason_description.empty() || quality.reason_code == mdff::kNoReason)
-        return quality.reason_description;
-    const mdff::Reason *reason = mdff::find_reason(quality.reason_code);
-    return reason == nullptr ? std::string_view{} : reason->description;
+Datum RunTexts::column(ReadingColumn column, const mdff::Quality &quality, bool &is_null) {
+    if (!is_made_) {
+        const std::string_view description = description_of(quality);
+        method_ = plain_text(quality.method);
+        description_ = description.empty() ? nullptr : plain_text(description);
+        is_made_ = true;
+    }
+    const text *shared = column == kQualityMethod ? method_ : description_;
+    is_null = shared == nullptr;
+    return PointerGetDatum(shared);
 }
 
-} // namespace
+Datum reason_code_column(const mdff::Quality &quality, bool &is_null) {
+    is_null = quality.reason_code == mdff::kNoReason;
+    return Int16GetDatum(quality.reason_code);
+}
 
 DayReadings::DayReadings(const StoredDay &day)
-    : start_(start_of(day.date)),
+    : start_(start_of_day(day.date)),
       runs_(pg::view_of(day.quality), pg::view_of(day.events), pg::values_header(day.values).count) {
     pg::decode_day(day.values, day_);
     interval_length_ = interval_length_of(day_.header.count);
@@ -73,17 +90,10 @@ bool DayReadings::next() {
 void DayReadings::next_run() {
     if (!runs_.next(run_))
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("stored quality of a day cannot be read")));
-    has_texts_ = false;
+    texts_.forget();
 }
 
-void DayReadings::make_texts() {
-    const std::string_view description = description_of(run_.quality);
-    method_ = plain_text(run_.quality.method);
-    description_ = description.empty() ? nullptr : plain_text(description);
-    has_texts_ = true;
-}
-
-Datum DayReadings::column(ReadingColumn column, bool &is_null) {
+Datum DayReadings::column(int column, bool &is_null) {
     is_null = false;
     switch (column) {
     case kTimestamp: return TimestampGetDatum(start_ + (interval_ - 1) * interval_length_ * USECS_PER_MINUTE);
@@ -91,15 +101,11 @@ Datum DayReadings::column(ReadingColumn column, bool &is_null) {
     case kIntervalEnd: return TimestampGetDatum(start_ + interval_ * interval_length_ * USECS_PER_MINUTE);
     case kConsumption: return NumericGetDatum(pg::write_numeric(day_.values[interval_ - 1], day_.header.scale, consumption_));
     case kIntervalLength: return Int32GetDatum(interval_length_);
-    case kReasonCode: is_null = run_.quality.reason_code == mdff::kNoReason; return Int16GetDatum(run_.quality.reason_code);
+    case kReasonCode: return reason_code_column(run_.quality, is_null);
     case kQualityMethod:
     case kReasonDescription: break;
     }
-    if (!has_texts_)
-        make_texts();
-    const text *shared = column == kQualityMethod ? method_ : description_;
-    is_null = shared == nullptr;
-    return PointerGetDatum(shared);
+    return texts_.column(static_cast<ReadingColumn>(column), run_.quality, is_null);
 }
 
 } // namespace nem12
@@ -112,11 +118,8 @@ NEM12_FUNCTION(nem12_day_readings) {
         Datum values[nem12::kReadingColumns];
         bool nulls[nem12::kReadingColumns];
         for (int column = 0; column < nem12::kReadingColumns; ++column)
-            values[column] = readings.column(static_cast<nem12::ReadingColumn>(column), nulls[column]);
+            values[column] = readings.column(column, nulls[column]);
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
     }
     PG_RETURN_NULL();
 }
-
-// Answers no request. It is there because planning a query calls it, which loads this library and so its planner hooks.
-NEM12_FUNCTION(nem12_day_readings_support) { PG_RETURN_POINTER(nullptr); }

@@ -29,6 +29,26 @@ struct StoredDay {
     const varlena *events;
 };
 
+Timestamp start_of_day(DateADT date);   // ERROR where its end is no timestamp
+TimestampTz instant_of(Timestamp time); // of market time; ERROR where it is none
+int interval_length_of(int count);      // minutes; ERROR where `count` values do not divide a day
+
+// The texts of a run of equal quality, palloc'd once for all its readings.
+class RunTexts {
+public:
+    void forget() { is_made_ = false; }
+
+    // kQualityMethod or kReasonDescription of `quality`.
+    Datum column(ReadingColumn column, const mdff::Quality &quality, bool &is_null);
+
+private:
+    bool is_made_ = false;
+    text *method_ = nullptr;
+    text *description_ = nullptr; // nullptr: none
+};
+
+Datum reason_code_column(const mdff::Quality &quality, bool &is_null);
+
 class DayReadings {
 public:
     // ERROR on a date or a count of values that no day can have, and on stored bytes that cannot be read.
@@ -41,11 +61,10 @@ public:
 
     // A column of the current reading. Its value lives until next(); texts are palloc'd once for each run of equal quality
     // and shared by the run's readings.
-    Datum column(ReadingColumn column, bool &is_null);
+    Datum column(int column, bool &is_null);
 
 private:
     void next_run();
-    void make_texts();
 
     pg::DecodedDay day_;
     pg::NumericImage consumption_;
@@ -55,9 +74,7 @@ private:
     int interval_ = 0; // 1-based, as the format counts them; 0: before the first
     mdff::QualityRuns runs_;
     mdff::IntervalEvent run_{};
-    bool has_texts_ = false; // of run_
-    text *method_ = nullptr;
-    text *description_ = nullptr; // nullptr: none
+    RunTexts texts_; // of run_
 };
 
 } // namespace nem12

@@ -14,6 +14,9 @@ int batch_bytes();
 // nem12.max_future_hours: how far ahead of now a file may say that it was created; 0: no limit.
 int max_future_hours();
 
+// nem12.combine_readings: whether queries that only aggregate readings are answered from buckets of them.
+bool combine_readings();
+
 void define_settings(); // once, from _PG_init
 
 } // namespace nem12

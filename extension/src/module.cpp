@@ -3,6 +3,10 @@
 #include "guc.hpp"
 #include "pg/postgres.hpp"
 #include "planner_bounds.hpp"
+#include "readings/bucket_join.hpp"
+#include "readings/estimates.hpp"
+#include "readings/exchange.hpp"
+#include "readings/newest.hpp"
 #include "readings_scan.hpp"
 
 extern "C" {
@@ -13,5 +17,9 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
     nem12::define_settings();
     nem12::install_planner_bounds();
+    nem12::install_exchange();
+    nem12::install_estimates();
+    nem12::install_newest();
     nem12::install_readings_scan();
+    nem12::install_bucket_join();
 }

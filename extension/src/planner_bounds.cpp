@@ -18,6 +18,7 @@
 
 #include "pg/market_time.hpp"
 #include "pg/postgres.hpp"
+#include "readings/day_buckets.hpp"
 #include "readings_function.hpp"
 #include "time_comparison.hpp"
 
@@ -41,12 +42,16 @@ struct Target {
     Index rti;
 };
 
+// The start of a reading or of a bucket.
+bool is_market_time(const Var *var) { return var->varattno == kTimestampColumn || var->varattno == kBucketStart + 1; }
+bool is_instant_column(const Var *var) { return var->varattno == kTimeColumn || var->varattno == kBucketStartTime + 1; }
+
 // A column of the readings function over the target, and the target's column it is computed from.
 struct ReadingTime {
-    const Var *start; // "timestamp" or "time" of the function; nullptr: not such a column
+    const Var *start; // "timestamp" or "time" of the function, or of its buckets; nullptr: not such a column
     const Var *day;   // interval_date
 
-    bool is_instant() const { return start->varattno == kTimeColumn; }
+    bool is_instant() const { return is_instant_column(start); }
 };
 
 template <class T>
@@ -59,7 +64,7 @@ ReadingTime reading_time(const Target &target, Node *expression) {
     if (expression == nullptr || !IsA(expression, Var))
         return kNone;
     const auto *var = reinterpret_cast<Var *>(expression);
-    if (var->varlevelsup != 0 || (var->varattno != kTimestampColumn && var->varattno != kTimeColumn) || pg::var_is_nulled(var))
+    if (var->varlevelsup != 0 || (!is_market_time(var) && !is_instant_column(var)) || pg::var_is_nulled(var))
         return kNone;
     const RangeTblEntry *rte = target.root->simple_rte_array[var->varno];
     const FuncExpr *call = rte == nullptr ? nullptr : day_readings_call(rte);

@@ -6,6 +6,7 @@ extern "C" {
 #include "utils/syscache.h"
 
 PGDLLEXPORT Datum nem12_day_readings(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum nem12_day_buckets(PG_FUNCTION_ARGS);
 }
 
 namespace nem12 {
@@ -20,7 +21,8 @@ bool is_named_like_ours(Oid function) {
     if (alike) {
         bool is_null;
         const Datum symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null);
-        alike = !is_null && strcmp(TextDatumGetCString(symbol), "nem12_day_readings") == 0;
+        const char *name = is_null ? "" : TextDatumGetCString(symbol);
+        alike = strcmp(name, "nem12_day_readings") == 0 || strcmp(name, "nem12_day_buckets") == 0;
     }
     ReleaseSysCache(tuple);
     return alike;
@@ -39,7 +41,7 @@ FuncExpr *day_readings_call(const RangeTblEntry *rte) {
         return nullptr;
     FmgrInfo info;
     fmgr_info(call->funcid, &info);
-    return info.fn_addr == nem12_day_readings ? call : nullptr;
+    return info.fn_addr == nem12_day_readings || info.fn_addr == nem12_day_buckets ? call : nullptr;
 }
 
 } // namespace nem12

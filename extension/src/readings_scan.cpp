@@ -12,8 +12,11 @@
 
 #include "day_readings.hpp"
 #include "pg/postgres.hpp"
+#include "readings/day_buckets.hpp"
+#include "readings/estimates.hpp"
+#include "readings/plan_parts.hpp"
+#include "readings/tree.hpp"
 #include "readings_function.hpp"
-#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/sysattr.h"
@@ -25,74 +28,80 @@ extern "C" {
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
-#include "utils/ruleutils.h"
 }
 
 namespace nem12 {
 namespace {
 
-constexpr int kArguments = 4; // of nem12_day_readings
-
 // What the plan carries. custom_exprs: the function's arguments, then the values of the time bounds. custom_private: the
 // scan tuple's columns of the function, 1-based; the strategies of the time bounds. Both are lists of integers.
 List *&columns_of(CustomScan *plan) { return reinterpret_cast<List *&>(linitial(plan->custom_private)); }
 List *&strategies_of(CustomScan *plan) { return reinterpret_cast<List *&>(lsecond(plan->custom_private)); }
+int argument_count(CustomScan *plan) { return list_length(plan->custom_exprs) - list_length(strategies_of(plan)); }
+PlannedBounds bounds_of(CustomScan *plan) {
+    return {strategies_of(plan), list_copy_tail(plan->custom_exprs, argument_count(plan))};
+}
+bool gives_buckets(CustomScan *plan) { return argument_count(plan) == kBucketsArguments; }
 
 // ---- execution
 
-struct BoundState {
-    int strategy;
-    Oid type;
-    ExprState *value;
-};
-
 struct ReadingsScanState {
     CustomScanState custom;
-    ExprState *arguments[kArguments];
-    int bound_count;
-    BoundState *bounds;
+    int argument_count; // of nem12_day_readings or nem12_day_buckets
+    ExprState *arguments[kBucketsArguments];
+    std::span<BoundState> bounds;
     int column_count;
-    ReadingColumn columns[kReadingColumns]; // of the scan tuple, in its order
-    MemoryContext day_context;              // emptied for every day
+    int columns[kBucketColumns]; // of the scan tuple, in its order
+    MemoryContext day_context;   // emptied for every day
     bool started;
-    DayReadings *readings; // nullptr: no day (an argument was NULL), or the day is over
+    DayReadings *readings; // both nullptr: no day (an argument was NULL), or the day is over
+    DayBuckets *buckets;
 };
 
 ReadingsScanState *state_of(void *node) { return static_cast<ReadingsScanState *>(node); }
 
-// False where a bound is NULL, which holds for no reading.
-bool keep_bounds(ReadingsScanState *state) {
-    for (const BoundState &bound : std::span(state->bounds, static_cast<size_t>(state->bound_count))) {
-        bool is_null;
-        const Datum value = ExecEvalExpr(bound.value, state->custom.ss.ps.ps_ExprContext, &is_null);
-        if (is_null)
-            return false;
-        state->readings->keep(bound.strategy, bound_timestamp(value, bound.type));
-    }
-    return true;
-}
-
 void open_day(ReadingsScanState *state) {
     MemoryContextReset(state->day_context);
     const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
-    NullableDatum arguments[kArguments];
+    ExprContext *context = state->custom.ss.ps.ps_ExprContext;
+    NullableDatum arguments[kBucketsArguments];
     bool any_null = false;
-    for (int i = 0; i < kArguments; ++i) {
-        arguments[i].value = ExecEvalExpr(state->arguments[i], state->custom.ss.ps.ps_ExprContext, &arguments[i].isnull);
+    for (int i = 0; i < state->argument_count; ++i) {
+        arguments[i].value = ExecEvalExpr(state->arguments[i], context, &arguments[i].isnull);
         any_null |= arguments[i].isnull;
     }
     state->started = true;
     state->readings = nullptr;
+    state->buckets = nullptr;
     if (!any_null) {
         const auto detoast = [&arguments](int i) {
             return reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(arguments[i].value));
         };
         const StoredDay day{DatumGetDateADT(arguments[0].value), detoast(1), detoast(2), detoast(3)};
-        state->readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
-        if (!keep_bounds(state))
-            state->readings = nullptr;
+        if (state->argument_count == kBucketsArguments) {
+            auto *buckets = new (palloc(sizeof(DayBuckets)))
+                DayBuckets(day, DatumGetInt32(arguments[4].value), DatumGetBool(arguments[5].value));
+            state->buckets = keep_bounds(state->bounds, context, *buckets) ? buckets : nullptr;
+        } else {
+            auto *readings = new (palloc(sizeof(DayReadings))) DayReadings(day);
+            state->readings = keep_bounds(state->bounds, context, *readings) ? readings : nullptr;
+        }
     }
     MemoryContextSwitchTo(previous);
+}
+
+// The next row of `day` in the scan's slot, which is left empty after the last; then there is no day any more.
+template <class Day>
+void store_next(ReadingsScanState *state, Day *&day, TupleTableSlot *slot) {
+    if (!day->next()) {
+        day = nullptr;
+        return;
+    }
+    const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
+    for (int i = 0; i < state->column_count; ++i)
+        slot->tts_values[i] = day->column(state->columns[i], slot->tts_isnull[i]);
+    MemoryContextSwitchTo(previous);
+    ExecStoreVirtualTuple(slot);
 }
 
 TupleTableSlot *next_reading(ScanState *node) {
@@ -101,17 +110,11 @@ TupleTableSlot *next_reading(ScanState *node) {
     ExecClearTuple(slot);
     if (!state->started)
         open_day(state);
-    if (state->readings == nullptr)
-        return slot;
-    if (!state->readings->next()) {
-        state->readings = nullptr;
-        return slot;
-    }
-    const MemoryContext previous = MemoryContextSwitchTo(state->day_context);
-    for (int i = 0; i < state->column_count; ++i)
-        slot->tts_values[i] = state->readings->column(state->columns[i], slot->tts_isnull[i]);
-    MemoryContextSwitchTo(previous);
-    return ExecStoreVirtualTuple(slot);
+    if (state->readings != nullptr)
+        store_next(state, state->readings, slot);
+    else if (state->buckets != nullptr)
+        store_next(state, state->buckets, slot);
+    return slot;
 }
 
 bool recheck_reading(ScanState *, TupleTableSlot *) {
@@ -121,18 +124,13 @@ bool recheck_reading(ScanState *, TupleTableSlot *) {
 void begin_scan(CustomScanState *node, EState *, int) {
     ReadingsScanState *state = state_of(node);
     auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
-    for (int i = 0; i < kArguments; ++i)
+    state->argument_count = argument_count(plan);
+    for (int i = 0; i < state->argument_count; ++i)
         state->arguments[i] = ExecInitExpr(static_cast<Expr *>(list_nth(plan->custom_exprs, i)), &node->ss.ps);
-    state->bound_count = list_length(strategies_of(plan));
-    state->bounds = static_cast<BoundState *>(palloc(sizeof(BoundState) * static_cast<size_t>(state->bound_count)));
-    for (int i = 0; i < state->bound_count; ++i) {
-        auto *value = static_cast<Expr *>(list_nth(plan->custom_exprs, kArguments + i));
-        state->bounds[i] = {list_nth_int(strategies_of(plan), i), exprType(reinterpret_cast<Node *>(value)),
-                            ExecInitExpr(value, &node->ss.ps)};
-    }
+    state->bounds = init_time_bounds(bounds_of(plan), &node->ss.ps);
     state->column_count = list_length(columns_of(plan));
     for (int i = 0; i < state->column_count; ++i)
-        state->columns[i] = static_cast<ReadingColumn>(list_nth_int(columns_of(plan), i) - 1);
+        state->columns[i] = list_nth_int(columns_of(plan), i) - 1;
     state->day_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 day of readings", ALLOCSET_DEFAULT_SIZES);
 }
 
@@ -148,24 +146,19 @@ void rescan(CustomScanState *node) {
     ExecScanReScan(&node->ss);
     state->started = false;
     state->readings = nullptr;
+    state->buckets = nullptr;
 }
 
 void end_scan(CustomScanState *node) { MemoryContextDelete(state_of(node)->day_context); }
 
 void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es) {
     auto *plan = reinterpret_cast<CustomScan *>(node->ss.ps.plan);
-    if (strategies_of(plan) == NIL)
-        return;
-    List *context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan, ancestors);
-    StringInfoData text;
-    initStringInfo(&text);
-    for (int i = 0; i < list_length(strategies_of(plan)); ++i) {
-        auto *value = static_cast<Node *>(list_nth(plan->custom_exprs, kArguments + i));
-        appendStringInfo(&text, "%s(%s %s %s)", i == 0 ? "" : " AND ", bound_column(exprType(value)),
-                         strategy_operator(list_nth_int(strategies_of(plan), i)),
-                         deparse_expression(value, context, list_length(es->rtable) > 1 || es->verbose, false));
+    if (gives_buckets(plan)) {
+        const auto *minutes = static_cast<const Const *>(list_nth(plan->custom_exprs, kReadingsArguments));
+        const auto *by_quality = static_cast<const Const *>(list_nth(plan->custom_exprs, kReadingsArguments + 1));
+        explain_buckets(DatumGetInt32(minutes->constvalue), DatumGetBool(by_quality->constvalue), "", es);
     }
-    ExplainPropertyText("Time Bounds", text.data, es);
+    explain_time_bounds(bounds_of(plan), &plan->scan.plan, ancestors, es);
 }
 
 Node *create_scan_state(CustomScan *);
@@ -199,6 +192,14 @@ Node *create_scan_state(CustomScan *) {
 
 // ---- planning
 
+// What would be wrong over buckets must not get here (readings/exchange.hpp); if it did, no answer is better than a wrong one.
+void check_buckets(const CustomScan *plan, Index rti) {
+    ListCell *cell;
+    foreach (cell, plan->custom_scan_tlist)
+        if (tells_readings_apart(rti, static_cast<TargetEntry *>(lfirst(cell))->expr))
+            elog(ERROR, "nem12: a bucket was asked for the times of its readings");
+}
+
 // The scan tuple: first the columns that leave the scan, in the usual target list's order, so that a scan without predicates
 // needs no projection; then those that only predicates use.
 void add_columns(List *expressions, Index rti, List **columns, List **scan_tlist) {
@@ -222,19 +223,15 @@ Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *, List *tlist, L
     plan->scan.plan.targetlist = tlist;
     plan->custom_exprs = static_cast<List *>(copyObjectImpl(day_readings_call(root->simple_rte_array[rel->relid])->args));
     plan->custom_private = list_make2(NIL, NIL);
-    ListCell *cell;
-    foreach (cell, extract_actual_clauses(clauses, false)) {
-        TimeBound bound;
-        if (!find_time_bound(root, rel->relid, static_cast<Expr *>(lfirst(cell)), bound)) {
-            plan->scan.plan.qual = lappend(plan->scan.plan.qual, lfirst(cell));
-            continue;
-        }
-        plan->custom_exprs = lappend(plan->custom_exprs, copyObjectImpl(bound.value));
-        strategies_of(plan) = lappend_int(strategies_of(plan), bound.strategy);
-    }
+    PlannedBounds bounds;
+    plan->scan.plan.qual = take_time_bounds(root, rel->relid, extract_actual_clauses(clauses, false), bounds);
+    plan->custom_exprs = list_concat(plan->custom_exprs, bounds.values);
+    strategies_of(plan) = bounds.strategies;
     // Not of `tlist`: the planner may put another target list here later, from the same variables.
     add_columns(rel->reltarget->exprs, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
     add_columns(plan->scan.plan.qual, rel->relid, &columns_of(plan), &plan->custom_scan_tlist);
+    if (gives_buckets(plan))
+        check_buckets(plan, rel->relid);
     return &plan->scan.plan;
 }
 
@@ -256,6 +253,15 @@ bool uses_whole_row(const RelOptInfo *rel, const Path *path) {
     return bms_is_member(-FirstLowInvalidHeapAttributeNumber, attributes);
 }
 
+// Whether buckets are asked for as readings/exchange.cpp does it, with constants that are right. What anybody else asks for is
+// up to the plain function.
+bool has_sound_settings(const FuncExpr *call) {
+    const auto *minutes = static_cast<const Const *>(list_nth(call->args, kReadingsArguments));
+    const auto *by_quality = static_cast<const Const *>(list_nth(call->args, kReadingsArguments + 1));
+    return IsA(minutes, Const) && !minutes->constisnull && is_bucket_length(DatumGetInt32(minutes->constvalue)) &&
+           IsA(by_quality, Const) && !by_quality->constisnull;
+}
+
 set_rel_pathlist_hook_type previous_hook = nullptr;
 
 // Puts our scan in the place of the function scan: it does the same for less, always.
@@ -263,7 +269,7 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
     if (previous_hook != nullptr)
         previous_hook(root, rel, rti, rte);
     const FuncExpr *call = day_readings_call(rte);
-    if (call == nullptr || list_length(call->args) != kArguments || list_length(rel->pathlist) != 1)
+    if (call == nullptr || list_length(rel->pathlist) != 1 || (is_bucketed(call) && !has_sound_settings(call)))
         return;
     const auto *function_path = static_cast<Path *>(linitial(rel->pathlist));
     if (function_path->pathtype != T_FunctionScan || uses_whole_row(rel, function_path))
@@ -274,6 +280,7 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
     path->path.pathtype = T_CustomScan;
     path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
     path->methods = &kPathMethods;
+    estimate_rows(root, rel, &path->path);
     // Computing a reading costs about as much as an operator, much less than a stored tuple. Said truly, this also keeps
     // the planner from memoizing days, which would cost more than decoding them again.
     path->path.total_cost -= (cpu_tuple_cost - cpu_operator_cost / 2) * rel->tuples;
@@ -281,6 +288,10 @@ void offer_readings_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTbl
 }
 
 } // namespace
+
+bool is_readings_scan(const Path *path) {
+    return IsA(path, CustomPath) && reinterpret_cast<const CustomPath *>(path)->methods == &kPathMethods;
+}
 
 void install_readings_scan() {
     RegisterCustomScanMethods(&kScanMethods);

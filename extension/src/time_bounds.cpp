@@ -4,7 +4,6 @@
 
 #include "pg/market_time.hpp"
 #include "readings_function.hpp"
-#include "time_comparison.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -18,13 +17,6 @@ bool is_column_of(Index rti, AttrNumber column, const Node *side) {
         return false;
     const auto *var = reinterpret_cast<const Var *>(side);
     return var->varlevelsup == 0 && static_cast<Index>(var->varno) == rti && var->varattno == column;
-}
-
-// Not what depends on the session's zone: market time against an instant, or an instant against a time without one.
-bool can_be_bound(Index rti, const TimeComparison &comparison) {
-    if (comparison.right_type == TIMESTAMPTZOID)
-        return is_column_of(rti, kTimeColumn, comparison.left);
-    return is_column_of(rti, kTimestampColumn, comparison.left);
 }
 
 // How many of the day's intervals begin at `time` or before it.
@@ -42,12 +34,19 @@ int begun_before(Timestamp time, Timestamp day_start, int interval_count) {
 
 } // namespace
 
+bool can_be_time_bound(Index rti, const TimeComparison &comparison) {
+    if (comparison.right_type == TIMESTAMPTZOID)
+        return is_column_of(rti, kTimeColumn, comparison.left);
+    return is_column_of(rti, kTimestampColumn, comparison.left);
+}
+
 bool find_time_bound(PlannerInfo *root, Index rti, Expr *clause, TimeBound &bound) {
     if (!IsA(clause, OpExpr))
         return false;
     for (const bool commuted : {false, true}) {
         TimeComparison comparison;
-        if (!read_time_comparison(reinterpret_cast<OpExpr *>(clause), commuted, comparison) || !can_be_bound(rti, comparison))
+        if (!read_time_comparison(reinterpret_cast<OpExpr *>(clause), commuted, comparison) ||
+            !can_be_time_bound(rti, comparison))
             continue;
         // Variables of other relations become parameters of the scan; its own change with every reading.
         if (!is_steady_without(root, comparison.right, {static_cast<int>(rti)}))

@@ -3,6 +3,7 @@
 // ends, instead of computing every reading's time and comparing it.
 
 #include "pg/postgres.hpp"
+#include "time_comparison.hpp"
 
 extern "C" {
 #include "nodes/pathnodes.h"
@@ -16,6 +17,10 @@ struct TimeBound {
     int strategy;
     Expr *value;
 };
+
+// Whether the left side is what the right side's type asks for. Not what depends on the session's zone: market time against an
+// instant, or an instant against a time without one.
+bool can_be_time_bound(Index rti, const TimeComparison &comparison);
 
 // Whether `clause` is such a bound on a column of the function at `rti`; then it is in `bound`, its value not copied.
 bool find_time_bound(PlannerInfo *root, Index rti, Expr *clause, TimeBound &bound);

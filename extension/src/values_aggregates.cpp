@@ -6,6 +6,7 @@
 #include "pg/boundary.hpp"
 #include "pg/errors.hpp"
 #include "pg/values.hpp"
+#include "readings/bucket.hpp"
 
 extern "C" {
 #include "utils/fmgrprotos.h"
@@ -33,8 +34,11 @@ struct ScaleSummary {
     int64 readings;
 };
 
+// Nearly always all days of a group have one scale, and there may be as many groups as days.
 struct Summary {
-    ScaleSummary scales[kScales];
+    int32 only_scale; // of `only`, while there is one scale
+    ScaleSummary only;
+    ScaleSummary *scales; // kScales of them, once there are several; then `only` is of no use
 };
 
 void add(ScaleSummary &into, const ScaleSummary &more) {
@@ -44,6 +48,24 @@ void add(ScaleSummary &into, const ScaleSummary &more) {
     into.max = into.readings == 0 ? more.max : Max(into.max, more.max);
     into.sum += more.sum;
     into.readings += more.readings;
+}
+
+ScaleSummary of_scale(const Summary &summary, int scale) {
+    if (summary.scales != nullptr)
+        return summary.scales[scale];
+    return scale == summary.only_scale ? summary.only : ScaleSummary{};
+}
+
+void add(MemoryContext context, Summary &into, int scale, const ScaleSummary &more) {
+    if (more.readings == 0)
+        return;
+    if (into.scales == nullptr && into.only.readings == 0)
+        into.only_scale = scale;
+    if (into.scales == nullptr && into.only_scale != scale) {
+        into.scales = static_cast<ScaleSummary *>(MemoryContextAllocZero(context, sizeof(ScaleSummary) * kScales));
+        into.scales[into.only_scale] = into.only;
+    }
+    add(into.scales == nullptr ? into.only : into.scales[scale], more);
 }
 
 Summary *summary_argument(FunctionCallInfo fcinfo, int n) {
@@ -56,8 +78,8 @@ Summary *new_summary(FunctionCallInfo fcinfo) {
 
 int64 reading_count(const Summary &summary) {
     int64 readings = 0;
-    for (const ScaleSummary &scale : summary.scales)
-        readings += scale.readings;
+    for (int scale = 0; scale < kScales; ++scale)
+        readings += of_scale(summary, scale).readings;
     return readings;
 }
 
@@ -65,7 +87,7 @@ int64 reading_count(const Summary &summary) {
 int common_scale(const Summary &summary) {
     int common = 0;
     for (int scale = 0; scale < kScales; ++scale)
-        if (summary.scales[scale].readings > 0)
+        if (of_scale(summary, scale).readings > 0)
             common = scale;
     return common;
 }
@@ -74,7 +96,7 @@ Numeric total(const Summary &summary) {
     const int common = common_scale(summary);
     int128 sum = 0;
     for (int scale = 0; scale <= common; ++scale)
-        sum += summary.scales[scale].sum * mdff::kPowersOfTen[common - scale];
+        sum += of_scale(summary, scale).sum * mdff::kPowersOfTen[common - scale];
     return make_numeric_from_total(sum, common);
 }
 
@@ -85,9 +107,10 @@ Numeric extreme(const Summary &summary, int sign) {
     int64 best = 0;
     int128 best_aligned = 0;
     for (int scale = 0; scale <= common; ++scale) {
-        if (summary.scales[scale].readings == 0)
+        const ScaleSummary of = of_scale(summary, scale);
+        if (of.readings == 0)
             continue;
-        const int64 value = sign > 0 ? summary.scales[scale].min : summary.scales[scale].max;
+        const int64 value = sign > 0 ? of.min : of.max;
         const int128 aligned = static_cast<int128>(value) * mdff::kPowersOfTen[common - scale];
         if (best_scale < 0 || aligned * sign < best_aligned * sign) {
             best_scale = scale;
@@ -143,7 +166,18 @@ NEM12_FUNCTION(nem12_summary_add) {
         const varlena *packed = NEM12_GETARG_VALUES(1);
         const mdff::ValuesHeader header = nem12::pg::values_header(packed);
         const mdff::ValuesSummary day = nem12::pg::values_summary(packed);
-        add(state->scales[header.scale], {day.sum, day.min, day.max, header.count});
+        add(aggregate_context(fcinfo), *state, header.scale, {day.sum, day.min, day.max, header.count});
+    }
+    PG_RETURN_POINTER(state);
+}
+
+NEM12_FUNCTION(nem12_bucket_add) {
+    Summary *state = summary_argument(fcinfo, 0);
+    if (state == nullptr)
+        state = new_summary(fcinfo);
+    if (!PG_ARGISNULL(1)) {
+        const auto *bucket = reinterpret_cast<const nem12::Bucket *>(PG_GETARG_POINTER(1));
+        add(aggregate_context(fcinfo), *state, bucket->scale, {bucket->sum, bucket->min, bucket->max, bucket->readings});
     }
     PG_RETURN_POINTER(state);
 }
@@ -155,21 +189,28 @@ NEM12_FUNCTION(nem12_summary_combine) {
         state = new_summary(fcinfo);
     if (more != nullptr)
         for (int scale = 0; scale < kScales; ++scale)
-            add(state->scales[scale], more->scales[scale]);
+            add(aggregate_context(fcinfo), *state, scale, of_scale(*more, scale));
     PG_RETURN_POINTER(state);
 }
 
 NEM12_FUNCTION(nem12_summary_serialize) {
-    const auto *state = reinterpret_cast<const char *>(PG_GETARG_POINTER(0));
-    PG_RETURN_BYTEA_P(reinterpret_cast<bytea *>(cstring_to_text_with_len(state, sizeof(Summary))));
+    const auto *state = reinterpret_cast<const Summary *>(PG_GETARG_POINTER(0));
+    ScaleSummary scales[kScales];
+    for (int scale = 0; scale < kScales; ++scale)
+        scales[scale] = of_scale(*state, scale);
+    const auto *bytes = reinterpret_cast<const char *>(scales);
+    PG_RETURN_BYTEA_P(reinterpret_cast<bytea *>(cstring_to_text_with_len(bytes, sizeof scales)));
 }
 
 NEM12_FUNCTION(nem12_summary_deserialize) {
     const bytea *bytes = PG_GETARG_BYTEA_PP(0);
-    if (VARSIZE_ANY_EXHDR(bytes) != sizeof(Summary))
+    ScaleSummary scales[kScales];
+    if (VARSIZE_ANY_EXHDR(bytes) != sizeof scales)
         nem12::pg::report_corrupt_values();
-    auto *state = static_cast<Summary *>(palloc(sizeof(Summary)));
-    memcpy(state, VARDATA_ANY(bytes), sizeof(Summary));
+    memcpy(scales, VARDATA_ANY(bytes), sizeof scales);
+    auto *state = static_cast<Summary *>(palloc0(sizeof(Summary)));
+    for (int scale = 0; scale < kScales; ++scale)
+        add(CurrentMemoryContext, *state, scale, scales[scale]);
     PG_RETURN_POINTER(state);
 }
 

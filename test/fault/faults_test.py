@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A short mix of the fault harness for every day; make check-faults runs the long one. FAULT_SEED=n: the faults of an
 earlier run."""
+# runs first
 
 import os
 import random

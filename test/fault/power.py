@@ -7,7 +7,8 @@ What a disk keeps, here: the bytes of a file as they were when the file was flus
 folder was flushed last, and everything when the whole file system was (syncfs). Beyond that, by `mode`:
 
     drop     nothing: a file that was never flushed is empty, a name that was not is not there, a removed one is back
-    random   any of it: each change of a name is kept or not, the unflushed bytes of a file up to some point
+    random   any of it: each change of a name is kept or not, the unflushed bytes of a file up to some point, and half the time
+             zeros from there to its length, as file systems leave it that write down the length before the bytes
     keep     everything: as after a kill of the process
 
 A rename is one change, kept when the folder of its new name was flushed, as journalling file systems do it. Files still in
@@ -161,9 +162,10 @@ class Disk:
             if mode == "keep" or (file.sent and id(file) in in_inbox):
                 file.kept = data
             elif mode == "random" and data != file.durable:
-                file.kept = data[:dice.randint(0, len(data))] if data.startswith(file.durable) else file.durable
-                if len(file.kept) < len(file.durable):
-                    file.kept = file.durable
+                grown = data.startswith(file.durable)
+                file.kept = data[:dice.randint(len(file.durable), len(data))] if grown else file.durable
+                if grown and dice.random() < 0.5:
+                    file.kept = file.kept.ljust(len(data), b"\0")
             else:
                 file.kept = file.durable
         return names
@@ -190,6 +192,35 @@ class Cut:
     def __init__(self, scene, dice):
         self.scene, self.dice = scene, dice
         self.journal = scene.folder / "journal"
+        self.was_busy = False
+
+    def dies(self, daemon, seconds=6):
+        """False when the daemon lives on: it has had nothing left to do for a while, or a lot of time."""
+        end, quiet_since = time.monotonic() + seconds, None
+        while daemon.poll() is None and (now := time.monotonic()) < end:
+            if self.scene.leftovers():
+                quiet_since = None
+            elif now - (quiet_since := quiet_since or now) > 0.5:
+                break
+            time.sleep(0.02)
+        return daemon.poll() is not None
+
+    def live(self, cut_at):
+        """Runs the daemon until its `cut_at`-th change, or until it has come to rest; returns the disk and whether it was cut."""
+        scene = self.scene
+        disk = Disk([scene.inbox, scene.archive, scene.rejected, scene.failed,
+                     *(scene.home / f"spool-{config.stem}" for config in scene.configs)], inbox=scene.inbox)
+        self.journal.unlink(missing_ok=True)
+        config = scene.configs[0]
+        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal),
+                             "NEM12_POWER_TREE": str(scene.folder), "NEM12_POWER_CUT_AT": str(cut_at)}
+        scene.start_daemon(config)
+        scene.environment = {}
+        cut = self.dies(scene.running[config])
+        self.was_busy = cut or scene.busy()
+        if not cut:
+            scene.kill_daemon()
+        return disk, cut
 
     def run(self):
         """True when the power went at a change, False when the daemon had come to rest before."""
@@ -198,21 +229,7 @@ class Cut:
         for _ in range(files):
             scene.drop_delivery(scene.maker.next())
         mode = dice.choice(["drop", "drop", "random", "keep"])
-        disk = Disk([scene.inbox, scene.archive, scene.rejected, scene.failed,
-                     *(scene.home / f"spool-{config.stem}" for config in scene.configs)], inbox=scene.inbox)
-        self.journal.unlink(missing_ok=True)
-        config = scene.configs[0]
-        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal),
-                             "NEM12_POWER_TREE": str(scene.folder), "NEM12_POWER_CUT_AT": str(dice.randint(1, 25 + 14 * files))}
-        scene.start_daemon(config)
-        scene.environment = {}
-        daemon = scene.running[config]
-        hit = True
-        try:
-            daemon.wait(6)
-        except subprocess.TimeoutExpired:
-            hit = scene.busy()
-            scene.kill_daemon()
+        disk, _ = self.live(dice.randint(1, 25 + 14 * files))
         w.server("postgres", "stop", "immediate")
         w.server("redis", "kill")
         disk.replay(self.journal)
@@ -223,4 +240,4 @@ class Cut:
         scenes.start_postgres()
         scenes.start_redis()
         time.sleep(0.05)
-        return hit
+        return self.was_busy

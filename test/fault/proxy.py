@@ -79,6 +79,7 @@ class Connection(threading.Thread):
                 return
             if time.monotonic() < self.slow_until:
                 time.sleep(self.slow_pause)
+            time.sleep(self.proxy.pause)
             if self.server in ready:
                 data = self.server.recv(1 << 16)
                 if not data:
@@ -223,6 +224,7 @@ class Proxy(threading.Thread):
         self.seen = {} # step: how often
         self.closed = False
         self.refusing = False
+        self.pause = 0 # seconds before each piece, of every connection: a slow server
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         os.chmod(path, 0o777)

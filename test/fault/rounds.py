@@ -3,6 +3,7 @@ what surroundings: what may be injected there."""
 
 import collections
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -25,12 +26,24 @@ KEPT = ROOT / "build" / "reports" / "faults" # what a failed round leaves
 class Tally:
     """What was injected and what came of it, by kind of fault."""
 
+    COUNTERS = ("injected", "busy", "missed", "files", "readings", "lost", "double", "total")
+
     def __init__(self):
-        self.injected, self.busy, self.missed = collections.Counter(), collections.Counter(), collections.Counter()
-        self.files, self.readings, self.lost, self.double = (collections.Counter() for _ in range(4))
-        self.total = collections.Counter()
+        for name in self.COUNTERS:
+            setattr(self, name, collections.Counter())
         self.failed_rounds = []
         self.skipped = {}
+
+    def counts(self):
+        """All of it as text, for another Tally's add_counts()."""
+        return json.dumps({name: getattr(self, name) for name in (*self.COUNTERS, "failed_rounds", "skipped")})
+
+    def add_counts(self, text):
+        other = json.loads(text)
+        for name in self.COUNTERS:
+            getattr(self, name).update(other[name])
+        self.failed_rounds += other["failed_rounds"]
+        self.skipped.update(other["skipped"])
 
     def add(self, kind, hit):
         if hit is None:

@@ -6,6 +6,7 @@ time the good files spent being loaded, as the daemon logs it; the medians of th
 single rounds vary by a third on a shared machine. More rounds are run, up to NEM12_BAD_FILES_ROUNDS, while the bound is not met.
 Nothing else runs meanwhile: the daemon ends by itself, and its folders stay until the last round is over, since a disk that has
 just lost thousands of files makes new ones slowly."""
+# runs alone
 
 import contextlib
 import os

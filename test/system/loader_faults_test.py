@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Servers that go away and a loader that is killed in the middle: the same end state, nothing lost, nothing double; the breaker's
 transitions visible in log, metrics and status. NEM12_OUTAGE_SECONDS sets how long PostgreSQL is away (default 6)."""
+# runs first
 
 import collections
 import json

@@ -131,7 +131,7 @@ def test_requeue_and_merge():
         w.check("requeue: 1 for an unknown file", loader("requeue", "--config", config, "0" * 64).returncode == 1)
         done = loader("requeue", "--config", config, sha256)
         w.check("requeue puts it back", done.returncode == 0 and (world.inbox / "bad.csv").exists(), done.stderr)
-        world.finish(world.start(config, "--until-idle", "--set", "ingest.on_invalid=skip"))
+        world.finish(world.start(config, "--until-idle", "--set", "ingest.on_invalid=skip"), 30) # not in a minute's time
         w.check("with other rules it is loaded", world.places("bad.csv") == ["archive"] and world.job_status(sha256) == "success",
                 f"{world.places('bad.csv')} {world.job_status(sha256)}")
         folder = world.folder / "again"
@@ -234,45 +234,6 @@ def test_server_trouble():
         world.finish(daemon, 30)
 
 
-def test_periods_are_no_stall():
-    """A thread that sleeps longer than any step may take is alive."""
-    with w.World("periods") as world:
-        config = world.config(merge={"every_seconds": 600}, ingest={"rescan_ms": 600000}, process={"job_timeout_seconds": 1})
-        daemon = world.start(config)
-        w.wait_until("the daemon is live", 20, lambda: world.get(config, "/livez")[0] == 200)
-        end = time.monotonic() + 75 # a step has 1 + 60 s
-        while time.monotonic() < end:
-            status_code, body = world.get(config, "/livez")
-            if status_code != 200:
-                w.check("a sleeping thread is live", False, body)
-            time.sleep(1)
-        w.check("a sleeping thread is live", True)
-        daemon.send_signal(signal.SIGTERM)
-        world.finish(daemon, 30)
-
-
-def test_unreadable_record():
-    """One record of the spool that cannot be read ends neither the daemon nor the counting of files in hand."""
-    with w.World("unreadable") as world:
-        config = world.config(queue={"max_attempts": 1})
-        good = generate(world.folder / "good.csv")
-        sha256 = next(w.contents(good))[0]
-        with w.loading_held_back(world.name):
-            daemon = world.start(config, "--until-idle")
-            world.drop(good)
-            record = world.folder / "spool-config" / "meta" / f"{sha256}.json"
-            w.wait_until("the file is spooled", 30, record.exists)
-            record.rename(world.folder / "record")
-            record.mkdir() # root may read everything else
-        time.sleep(3)
-        w.check("the daemon lives on", daemon.poll() is None)
-        w.wait_until("and nothing counts as in hand", 20, lambda: status(config)["workers"]["busy"] == 0)
-        record.rmdir()
-        (world.folder / "record").rename(record)
-        world.finish(daemon)
-        w.check("the file is in one place", world.places("good.csv") in (["archive"], ["failed"]) and not world.leftovers())
-
-
 def test_signal_in_last_merge():
     """SIGTERM is heard during the last merge of --until-idle."""
     with w.World("last_merge") as world:
@@ -292,17 +253,34 @@ def test_signal_in_last_merge():
         w.check("its days are in staging still", int(w.value("SELECT nem12_staging_depth()", world.name)) > 0)
 
 
+def test_spooled_file_removed():
+    """Taken out of the spool by hand: the job ends as failed before the daemon calls itself idle."""
+    with w.World("removed") as world:
+        config = world.config(queue={"max_attempts": 2})
+        good = generate(world.folder / "good.csv")
+        sha256 = next(w.contents(good))[0]
+        world.drop(good)
+        with w.loading_held_back(world.name):
+            daemon = world.start(config)
+            w.wait_until("the file is queued", 30, lambda: world.job_status(sha256) in ("pending", "in_progress"))
+            w.kill(daemon)
+        (world.folder / "spool-config" / "ready" / sha256).unlink()
+        daemon = world.start(config, "--until-idle")
+        daemon.wait(90)
+        w.check("the job has come to its end", world.job_status(sha256) == "failed", world.job_status(sha256))
+        w.check("and says why", w.redis("HGET", f"{world.prefix}job:{sha256}", "reason").startswith("FILE_MISSING"))
+
+
 def main():
     test_load()
     test_first_error()
     test_server_trouble()
-    test_periods_are_no_stall()
-    test_unreadable_record()
     test_signal_in_last_merge()
     test_degraded_start()
     test_reload_and_secrets()
     test_second_signal()
     test_requeue_and_merge()
+    test_spooled_file_removed()
 
 
 main()

@@ -185,6 +185,7 @@ class World:
 
     def start(self, config, *options):
         log = open(config.with_suffix(".log"), "ab")
+        log.truncate(len(complete_lines(config.with_suffix(".log").read_bytes()))) # a kill may have cut the last one
         daemon = subprocess.Popen([LOADER, "run", "--config", config, *options], stderr=log, stdout=log, stdin=subprocess.DEVNULL)
         log.close()
         self.daemons.append(daemon)
@@ -212,8 +213,8 @@ class World:
             return 0, ""
 
     def events(self, config):
-        """The log as objects; every line has to be one."""
-        return [json.loads(line) for line in config.with_suffix(".log").read_text().splitlines()]
+        """The log as objects; every line has to be one, but for the one that is being written."""
+        return [json.loads(line) for line in complete_lines(config.with_suffix(".log").read_bytes()).splitlines()]
 
     def drop(self, path, name=None):
         """Writes a file into the inbox the way senders should: hidden name, then rename."""
@@ -247,6 +248,10 @@ class World:
             value("SELECT count(*) FROM nem12_accumulation_reads", self.name),
             value("SELECT count(*) FROM nem12_staging_days", self.name),
         ])
+
+
+def complete_lines(log):
+    return log[:log.rfind(b"\n") + 1]
 
 
 def glob_escape(name):

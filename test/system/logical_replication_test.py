@@ -3,7 +3,6 @@
 month. New months arrive, also where the subscriber was not prepared; days are deleted; the subscriber takes over in the end."""
 
 import os
-import re
 import threading
 import time
 
@@ -74,14 +73,6 @@ def errors(name, subscriber):
     return int(store.sql("SELECT apply_error_count FROM pg_stat_subscription_stats WHERE subname = '%s';" % name, subscriber)[0][0])
 
 
-def take_over(subscriber, name):
-    """As docs/backup.md says: no more subscription, and the sequences, which do not travel."""
-    store.sql("DROP SUBSCRIPTION %s;" % name, subscriber)
-    with open(os.path.join(store.ROOT, "docs", "backup.md"), encoding="utf-8") as page:
-        store.sql(re.search(r"^```sql take-over\n(.*?)^```", page.read(), re.MULTILINE | re.DOTALL).group(1), subscriber)
-    whole_store.goes_on(subscriber)
-
-
 def test():
     server = store.SecondServer("subscriber")
     store.sql("CREATE EXTENSION nem12;")
@@ -105,8 +96,9 @@ def test():
     load_and_merge("202407")
     expect_both_equal(via_root, by_month, "after a new month")
 
-    take_over(via_root, "via_root")
-    take_over(by_month, "by_month")
+    for name, subscriber in (("via_root", via_root), ("by_month", by_month)):
+        whole_store.take_over(name, subscriber)
+        whole_store.goes_on(subscriber)
     server.control("stop")
     print("both subscribers equal through merges, deletes and new months; each takes over")
 

@@ -1,6 +1,9 @@
 """What the tests of backup, replication and upgrade share: a store with something in every table, how to tell that another is
 equal, and that life goes on in it."""
 
+import os
+import re
+
 import store
 
 NEM13 = (
@@ -27,9 +30,10 @@ def days(value, minutes=30, first=1, last=28, month="202402"):
     return {"%s%02d" % (month, day): [value] * (1440 // minutes) for day in range(first, last + 1)}
 
 
-def contents(database=None):
-    """Every row of every table, in an order that does not depend on where it lies: {table: (rows, their hash)}."""
-    counted = "SELECT '%s', count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM %s t"
+def contents(database=None, row="t::text"):
+    """Every row of every table, in an order that does not depend on where it lies: {table: (rows, their hash)}. `row`: how a row is
+    written, in SQL."""
+    counted = "SELECT '%s', count(*), md5(string_agg({0}, E'\\n' ORDER BY {0})) FROM %s t".format(row)
     rows = store.sql(" UNION ALL ".join(counted % (table, table) for table in tables(database)) + ";", database)
     return {table: (int(count), md5) for table, count, md5 in rows}
 
@@ -67,6 +71,13 @@ def expect_equal(database, wanted, what):
     got = contents(database)
     different = [table for table in sorted(set(wanted) | set(got)) if wanted.get(table) != got.get(table)]
     store.expect(different, [], what + ": tables that differ")
+
+
+def take_over(subscription, database=None):
+    """The subscriber becomes the store, as docs/backup.md says: no more subscription, and the sequences, which do not travel."""
+    store.sql("DROP SUBSCRIPTION %s;" % subscription, database)
+    with open(os.path.join(store.ROOT, "docs", "backup.md"), encoding="utf-8") as page:
+        store.sql(re.search(r"^```sql take-over\n(.*?)^```", page.read(), re.MULTILINE | re.DOTALL).group(1), database)
 
 
 def goes_on(database):

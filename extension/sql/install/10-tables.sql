@@ -63,6 +63,9 @@ CREATE TABLE nem12_channel_details (
     PRIMARY KEY (nmi, nmi_suffix, details_id)
 );
 
+-- For the planner: how common a unit is, as the views spell it.
+CREATE STATISTICS nem12_channel_details_uom ON (nem12_uom(uom)) FROM nem12_channel_details;
+
 -- The current version of every channel-day. Each month partition carries its own primary key (nmi, nmi_suffix,
 -- interval_date): a key on the parent could not be restored by pg_dump, and within a month the two are the same.
 CREATE TABLE nem12_interval_days (

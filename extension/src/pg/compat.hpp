@@ -6,9 +6,11 @@
 #endif
 
 extern "C" {
+#include "access/attmap.h"
 #include "access/genam.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
 #include "parser/parse_node.h"
 #if PG_VERSION_NUM >= 160000
@@ -39,6 +41,23 @@ inline bool var_is_nulled([[maybe_unused]] const Var *var) {
 #endif
 }
 
+// What the tree walkers of the server take for a function over (Node *, Context *): up to 15 it is declared without arguments.
+#if PG_VERSION_NUM >= 160000
+using TreeWalker = tree_walker_callback;
+using TreeMutator = tree_mutator_callback;
+#else
+using TreeWalker = bool (*)();
+using TreeMutator = Node *(*)();
+#endif
+template <class Context>
+TreeWalker tree_walker(bool (*function)(Node *, Context *)) {
+    return reinterpret_cast<TreeWalker>(reinterpret_cast<void (*)()>(function));
+}
+template <class Context>
+TreeMutator tree_mutator(Node *(*function)(Node *, Context *)) {
+    return reinterpret_cast<TreeMutator>(reinterpret_cast<void (*)()>(function));
+}
+
 // 16 added permission infos, 18 the set of relations that initial pruning leaves.
 inline void init_range_table(EState *estate, ParseState *parse) {
 #if PG_VERSION_NUM >= 180000
@@ -56,6 +75,15 @@ inline TupleConversionMap *root_to_partition_map(ResultRelInfo *partition) {
     return ExecGetRootToChildMap(partition, nullptr);
 #else
     return partition->ri_RootToPartitionMap;
+#endif
+}
+
+// Where a partition's columns stand in its parent; NULL when they stand as the parent's do. 16 added missing_ok.
+inline AttrMap *columns_in_parent(TupleDesc partition, TupleDesc parent) {
+#if PG_VERSION_NUM >= 160000
+    return build_attrmap_by_name_if_req(partition, parent, false);
+#else
+    return build_attrmap_by_name_if_req(partition, parent);
 #endif
 }
 

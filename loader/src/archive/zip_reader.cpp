@@ -103,8 +103,19 @@ uint64_t check_end(int fd, uint64_t size) {
         std::string record64 = bytes_at(fd, record, 56);
         if (!record64.starts_with("PK\6\6"))
             throw_corrupt("the end record");
-        directory_size = directory_size == kSee64 ? number_at(record64, 40, 8) : directory_size;
-        directory = directory == kSee64 ? number_at(record64, 48, 8) : directory;
+        // Some readers go by one record, some by the other: where both speak they have to say the same.
+        const auto agreed = [](uint64_t here, uint64_t there) {
+            if (here != kSee64 && here != there)
+                throw_corrupt("the two end records differ");
+            return there;
+        };
+        directory_size = agreed(directory_size, number_at(record64, 40, 8));
+        directory = agreed(directory, number_at(record64, 48, 8));
+        constexpr uint64_t kSee64Count = 0xFFFF;
+        for (auto [offset, offset64] : {std::pair<size_t, size_t>{8, 24}, {10, 32}}) { // entries, on this disk and altogether
+            const uint64_t entries = number_at(tail, at + offset, 2);
+            agreed(entries == kSee64Count ? kSee64 : entries, number_at(record64, offset64, 8));
+        }
     }
     if (directory + directory_size != record || directory + directory_size < directory)
         throw ArchiveError("archive_extra_data", "the zip holds something outside its directory");

@@ -38,16 +38,16 @@ std::string toml_of(const Member &member) {
     }
 }
 
-// A web address: what may be a secret in it is the password and the query.
+// A web address: what may be a secret in it is all but the host. Chat programs have theirs in the path.
 std::string shown_web_address(const std::string &url) {
     const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts(curl_url(), curl_url_cleanup);
     if (url.empty() || curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
         return url.empty() ? "" : "***";
     }
-    for (const CURLUPart part : {CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    for (const CURLUPart part : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_PATH, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
         char *value = nullptr;
-        if (curl_url_get(parts.get(), part, &value, 0) == CURLUE_OK) {
-            curl_url_set(parts.get(), part, "***", 0);
+        if (curl_url_get(parts.get(), part, &value, 0) == CURLUE_OK && std::string_view(value) != "/") {
+            curl_url_set(parts.get(), part, part == CURLUPART_PATH ? "/***" : "***", 0);
         }
         curl_free(value);
     }

@@ -1,7 +1,9 @@
 #include "commands/cli.hpp"
 
 #include <cstdio>
+#include <cstring>
 #include <functional>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -62,6 +64,26 @@ std::vector<std::string> words(const char *const (&choice)[N]) {
     return {std::begin(choice), std::end(choice)};
 }
 
+// Everybody on the host can read a process's arguments: values that may hold a secret are overwritten.
+void hide_secrets(int argc, char **argv) {
+    const auto hide = [](char *value, bool key_stays) {
+        char *equals = key_stays ? std::strchr(value, '=') : nullptr;
+        value = equals == nullptr ? value : equals + 1;
+        std::memset(value, '*', std::strlen(value));
+    };
+    for (int n = 1; n < argc; ++n) {
+        for (const std::string_view option : {"--db", "--set"}) {
+            const std::string_view argument = argv[n];
+            const bool key_stays = option == "--set"; // the value is section.key=value
+            if (argument == option && n + 1 < argc) {
+                hide(argv[n + 1], key_stays);
+            } else if (argument.starts_with(option) && argument.substr(option.size()).starts_with('=')) {
+                hide(argv[n] + option.size() + 1, key_stays);
+            }
+        }
+    }
+}
+
 class CommandLine {
 public:
     CommandLine() {
@@ -82,8 +104,13 @@ public:
         try {
             app_.parse(argc, argv);
         } catch (const CLI::ParseError &error) {
-            return app_.exit(error) == 0 ? kExitOk : kExitCouldNotRun;
+            std::ostringstream out, err;
+            const int code = app_.exit(error, out, err);
+            std::fputs(out.str().c_str(), stdout);
+            std::fputs(mask_secrets(err.str()).c_str(), stderr);
+            return code == 0 ? kExitOk : kExitCouldNotRun;
         }
+        hide_secrets(argc, argv);
         return chosen_();
     }
 

@@ -18,8 +18,8 @@ struct DatabaseConfig {
 
 struct RedisConfig {
     std::string url = "redis://127.0.0.1:6379/0"; // redis://host:port/db or unix:///path/to.sock?db=0
-    std::string password;
-    std::string prefix = "nem12:{main}:"; // one hash tag: all keys in one slot
+    std::string user, password;                   // of an ACL; put over the URL's
+    std::string prefix = "nem12:{main}:";         // one hash tag: all keys in one slot
 };
 
 struct IngestConfig {

@@ -39,8 +39,9 @@ std::string toml_text(std::string_view text) {
 
 // "section.key=value" as a table of its own. A value that is no TOML is taken as a bare text: --set log.level=debug.
 toml::table parse_override(const std::string &setting) {
-    const std::string source = "--set " + setting;
     const size_t equals = setting.find('=');
+    const std::string source =
+        "--set " + setting.substr(0, equals == std::string::npos ? 0 : equals); // the value may be a secret
     const size_t dot = setting.find('.');
     if (equals == std::string::npos || dot == std::string::npos || dot > equals) {
         throw ConfigError({source + ": write it as section.key=value"});

@@ -42,6 +42,7 @@ void visit_settings(SomeConfig &config, Visitor &&visit) {
     visit("database", "max_connections", config.database.max_connections, Range{0, 10'000});
 
     visit("redis", "url", config.redis.url, AnyText{false});
+    visit("redis", "user", config.redis.user, AnyText{});
     visit("redis", "password", config.redis.password, AnyText{});
     visit("redis", "prefix", config.redis.prefix, AnyText{false});
 

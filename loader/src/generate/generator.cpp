@@ -56,7 +56,9 @@ private:
 
     void write_nmi(int index) {
         uint64_t number = spec_.first_nmi + static_cast<uint64_t>(index);
-        std::vector<Channel> channels{{"E1", mdff::LoadShape::kHousehold}};
+        std::vector<Channel> channels;
+        channels.reserve(3); // also lets g++ 16 see that the others fit
+        channels.push_back({"E1", mdff::LoadShape::kHousehold});
         if (number % 3 == 0)
             channels.push_back({"B1", mdff::LoadShape::kSolarExport});
         if (number % 4 == 1)

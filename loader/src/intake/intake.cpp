@@ -82,7 +82,7 @@ bool Intake::tick() {
     if (!rejections_.started())
         rejections_.work_off();
     ask_about_missed();
-    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && rejections_.idle() && late_writes_.idle() && spool_.missed().empty();
+    idle_ = inbox_files_ <= 0 && offers_.open() == 0 && rejections_.idle() && late_writes_.idle();
     return took;
 }
 

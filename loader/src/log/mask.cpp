@@ -14,14 +14,14 @@ bool in_url(std::string_view text, size_t at) {
     return text.substr(0, at).find("://", space == std::string_view::npos ? 0 : space) != std::string_view::npos;
 }
 
-// Where the value that starts at `at` ends: at the closing quote of '...', else before the next space that is not escaped.
-// Rather too much is masked than too little.
+// Where the value that starts at `at` ends: at the closing quote of '...' or "...", else before the next space that is not
+// escaped. Rather too much is masked than too little.
 size_t end_of_value(std::string_view text, size_t at) {
-    if (at < text.size() && text[at] == '\'') {
+    if (at < text.size() && (text[at] == '\'' || text[at] == '"')) {
         for (size_t i = at + 1; i < text.size(); ++i) {
             if (text[i] == '\\') {
                 ++i;
-            } else if (text[i] == '\'') {
+            } else if (text[i] == text[at]) {
                 return i + 1;
             }
         }
@@ -83,8 +83,9 @@ void mask_urls(std::string &text) {
         const std::string_view authority = std::string_view(text).substr(start, end - start);
         const size_t at = authority.rfind('@');
         const size_t colon = authority.find(':');
-        if (at != std::string_view::npos && colon < at) {
-            text.replace(start + colon + 1, at - colon - 1, kMask);
+        if (at != std::string_view::npos) {
+            const size_t secret = colon < at ? colon + 1 : 0; // a login without a colon may be a token
+            text.replace(start + secret, at - secret, kMask);
         }
     }
 }

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "config/settings.hpp"
+#include "config/this_host.hpp"
 #include "log/log.hpp"
 #include "operate/pages.hpp"
 #include "queue/home.hpp"
 #include "queue/redis_job_queue.hpp"
+#include "queue/redis_url.hpp"
 
 namespace nem12::loader {
 
@@ -23,6 +25,14 @@ std::chrono::seconds longest_step(const Config &config) {
 
 std::unique_ptr<JobQueue> queue_for(const Config &config) {
     return make_redis_job_queue(config.redis, config.queue, queue_home(config.ingest.spool));
+}
+
+void warn_of_plain_text(const RedisConfig &redis) {
+    const auto address = parse_redis_url(redis.url);
+    if (address && !is_this_host(address->host)) {
+        log_event(LogLevel::kWarning, "redis_in_plain_text",
+                  "file names and the password cross the network unencrypted; use a TLS proxy", {{"host", address->host}});
+    }
 }
 
 NotifierOptions notifier_options(const IngestConfig &ingest) {
@@ -54,6 +64,7 @@ Daemon::Daemon(const Config &config)
                      intake_.wake();
                  }),
       merge_timer_(config, breaker_, observation_) {
+    warn_of_plain_text(config.redis);
     spool_.on_report = [this](const std::filesystem::path &report) { notifier_.notify(report); };
     watch_breaker();
     survey_ = std::make_unique<Survey>(config, Survey::Sources{*survey_queue_, breaker_, observation_,
@@ -106,10 +117,10 @@ void Daemon::start_http() {
 }
 
 bool Daemon::idle() {
-    if (!intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
+    if (!reconciler_.started() || !intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
         return false;
     try {
-        const bool empty = spool_.list().empty();
+        const bool empty = spool_.list().empty() && spool_.missed().empty();
         spool_unreadable_ = false;
         return empty;
     } catch (const std::exception &error) { // files are in it that nobody knows the end of

@@ -36,13 +36,14 @@ HttpServer::HttpServer(const std::string &listen, std::map<std::string, Handler>
     callbacks.begin_request = on_request;
     callbacks.log_message = on_message;
     // A thread a connection, so that there have to be more than clients that send slowly; each of those is cut off after the
-    // timeout, and an idle thread costs a few pages.
+    // timeout, and an idle thread costs a few pages. As many again wait in the queue and as many in the kernel's, so that
+    // nobody who got in waits longer than two timeouts.
     const char *options[] = {"listening_ports",
                              listen.c_str(),
                              "num_threads",
                              "128",
                              "request_timeout_ms",
-                             "2000",
+                             "1000",
                              "max_request_size",
                              "8192",
                              "enable_keep_alive",
@@ -97,6 +98,8 @@ int HttpServer::on_request(mg_connection *connection) {
     const auto *self = static_cast<const HttpServer *>(request->user_data);
     const std::string method = request->request_method;
     const HttpResponse response = self->answer(method, request->local_uri == nullptr ? "" : request->local_uri);
+    // Or the thread would read the rest of the body that a request announced, for as long as the client likes.
+    mg_disable_connection_keep_alive(connection);
     send(connection, response, method != "HEAD");
     return response.status;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // A small HTTP server for probes, Prometheus and people: GET and HEAD only, a few fixed paths, tight limits
-// (8 KiB of request, 2 s, 128 connections), so that slow or hostile clients cost the loader nothing, and the probes are
-// answered meanwhile.
+// (8 KiB of request, 1 s for it, no body, 128 connections and 256 that wait), so that slow or hostile clients cost the loader
+// nothing, and the probes are answered meanwhile.
 
 #include <functional>
 #include <map>

@@ -1,7 +1,11 @@
 #include "operate/metrics.hpp"
 
+#include <limits>
+
 #include <prometheus/text_serializer.h>
 
+#include "config/settings.hpp"
+#include "database/sqlstate.hpp"
 #include "operate/version.hpp"
 
 namespace nem12::loader {
@@ -26,6 +30,11 @@ int64_t whole(const prometheus::Counter &counter) { return static_cast<int64_t>(
 
 constexpr const char *kOutcomes[] = {"success", "already_loaded", "rejected", "failed"};
 constexpr const char *kBreakerStates[] = {"closed", "half_open", "open"};
+constexpr const char *kStages[] = {"copy", "queue_wait", "load", "queue_to_commit"};
+constexpr const char *kRepairs[] = {"promoted", "released", "poisoned", "offered", "loaded", "reopened", "failed", "rejected"};
+constexpr ErrorClass kErrorClasses[] = {ErrorClass::kInfrastructure, ErrorClass::kContention, ErrorClass::kSlow,
+                                        ErrorClass::kData,           ErrorClass::kConfig,     ErrorClass::kLimit,
+                                        ErrorClass::kInternal,       ErrorClass::kInDoubt};
 
 } // namespace
 
@@ -53,12 +62,14 @@ Metrics::Metrics()
       last_success_(gauges(*registry_, "nem12_last_success_timestamp_seconds", "Time of the last committed file")),
       spool_free_(gauges(*registry_, "nem12_spool_free_bytes", "Free bytes of the spool's file system")),
       workers_(gauges(*registry_, "nem12_workers", "Load workers, busy and all")),
+      ready_(gauges(*registry_, "nem12_ready", "1 while files can be loaded, as /readyz says")),
       build_info_(gauges(*registry_, "nem12_build_info", "The version, as a label")),
       durations_(prometheus::BuildHistogram()
                      .Name("nem12_load_duration_seconds")
                      .Help("Time of a file by stage")
                      .Register(*registry_)) {
-    // Series that exist from the start can be summed and alerted on before their first event.
+    // Series that exist from the start can be summed and alerted on before their first event, and increase() sees the first
+    // one.
     for (const char *outcome : kOutcomes) {
         files_.Add({{"outcome", outcome}});
     }
@@ -75,6 +86,31 @@ Metrics::Metrics()
     for (const char *stage : {"taken_in", "loaded"}) {
         bytes_.Add({{"stage", stage}});
     }
+    for (const ErrorClass error_class : kErrorClasses) {
+        errors_.Add({{"class", std::string(name_of(error_class))}, {"sqlstate", ""}});
+    }
+    retries_.Add({{"class", "job"}});
+    for (const char *rule : kRepairs) {
+        repairs_.Add({{"rule", rule}});
+    }
+    for (const char *kind : kKinds) {
+        generated_.Add({{"kind", kind}});
+    }
+    for (const char *stage : kStages) {
+        durations_.Add({{"stage", stage}}, kSeconds);
+    }
+    for (const JobStatus status :
+         {JobStatus::kPending, JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected}) {
+        queue_depth_.Add({{"status", std::string(name_of(status))}});
+    }
+    oldest_.Add({{"status", "pending"}});
+    for (const char *state : {"busy", "all"}) {
+        workers_.Add({{"state", state}});
+    }
+    for (Gauges *gauge : {&queue_bytes_, &queue_capacity_, &inbox_files_, &staging_, &last_success_, &ready_}) {
+        gauge->Add({});
+    }
+    spool_free_.Add({}).Set(std::numeric_limits<double>::quiet_NaN()); // no disk is full before it was looked at
     taken_in_.Add({});
     backpressure_.Add({});
     lease_lost_.Add({});
@@ -152,6 +188,8 @@ void Metrics::set_workers(int64_t busy, int64_t all) {
     workers_.Add({{"state", "busy"}}).Set(number(busy));
     workers_.Add({{"state", "all"}}).Set(number(all));
 }
+
+void Metrics::set_ready(bool ready) { ready_.Add({}).Set(ready ? 1 : 0); }
 
 std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_->Collect()); }
 

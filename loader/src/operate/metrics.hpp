@@ -45,6 +45,7 @@ public:
     void set_staging_depth(int64_t days);
     void set_spool_free_bytes(int64_t bytes);
     void set_workers(int64_t busy, int64_t all);
+    void set_ready(bool ready); // as /readyz says
 
     std::string text() const; // the exposition format, version 0.0.4
 
@@ -65,7 +66,7 @@ private:
     Counters &files_, &rows_, &taken_in_, &bytes_, &errors_, &retries_, &breaker_transitions_, &merge_, &backpressure_,
         &lease_lost_, &repairs_, &generated_;
     Gauges &breaker_state_, &queue_depth_, &queue_bytes_, &queue_capacity_, &oldest_, &inbox_files_, &staging_, &last_success_,
-        &spool_free_, &workers_, &build_info_;
+        &spool_free_, &workers_, &ready_, &build_info_;
     prometheus::Family<prometheus::Histogram> &durations_;
 };
 

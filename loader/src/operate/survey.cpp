@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kEvery{1000};
 constexpr std::chrono::seconds kStagingEvery{5};
+constexpr std::chrono::seconds kSettingsEvery{10};
 constexpr std::chrono::seconds kRateOver{5};
 constexpr std::chrono::seconds kPatience{3};
 constexpr int kRecent = 20;
@@ -61,6 +62,7 @@ void Survey::look() {
     report.inbox_files = std::max<int64_t>(0, sources_.inbox_files());
     report.readings_per_second = readings_per_second(report.totals.readings);
     metrics.set_workers(report.workers_busy, report.workers);
+    metrics.set_ready(report.troubles.empty());
     metrics.set_inbox_files(report.inbox_files);
     std::error_code ignored;
     metrics.set_spool_free_bytes(static_cast<int64_t>(std::filesystem::space(config_.ingest.spool, ignored).available));
@@ -81,10 +83,19 @@ void Survey::look_at_queue(StatusReport &report) {
         std::sort(report.recent.begin(), report.recent.end(),
                   [](const auto &a, const auto &b) { return a.done_ms > b.done_ms; });
         report.recent.resize(std::min<size_t>(report.recent.size(), kRecent));
+        look_at_settings();
     } catch (const std::exception &error) { // the workers tell the log and the readiness
         log_event(LogLevel::kDebug, "survey_failed", error.what());
         report.queue.reset();
         report.recent.clear();
+    }
+}
+
+void Survey::look_at_settings() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - settings_seen_ >= kSettingsEvery) {
+        settings_seen_ = now;
+        sources_.observation.troubles.set("redis_settings", sources_.queue.wrong_settings());
     }
 }
 

@@ -34,6 +34,7 @@ private:
     void run();
     void look();
     void look_at_queue(StatusReport &report);
+    void look_at_settings();
     void look_at_database(StatusReport &report);
     double readings_per_second(int64_t readings);
 
@@ -41,7 +42,7 @@ private:
     const Sources sources_;
     const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     PgConnection connection_;
-    std::chrono::steady_clock::time_point staging_seen_{};
+    std::chrono::steady_clock::time_point staging_seen_{}, settings_seen_{};
     std::optional<int64_t> staging_days_;
     std::deque<std::pair<std::chrono::steady_clock::time_point, int64_t>> history_; // readings, for the rate
     mutable std::mutex mutex_;

@@ -230,12 +230,12 @@ local function record(K, A)
     return 1
 end
 
--- id
+-- id, home: that of whoever has the file now
 local function requeue(K, A)
     local k, id = names(K), A[1]
     local h = redis.call('HMGET', k.job .. id, 'status', 'name', 'bytes', 'rank')
     if h[1] ~= 'failed' and h[1] ~= 'rejected' then return 0 end
-    reopen(k, id, h[2] or '', h[3] or 0, math.floor((tonumber(h[4]) or 0) / 10000), home_of(k, id))
+    reopen(k, id, h[2] or '', h[3] or 0, math.floor((tonumber(h[4]) or 0) / 10000), A[2])
     return 1
 end
 

@@ -33,6 +33,7 @@ struct ClaimedJob {
 
 struct JobRecord {
     std::string id, name, worker, reason;
+    std::string home; // of the spool that has its file; see home.hpp
     JobStatus status;
     int attempts = 0, deliveries = 0;
     int64_t bytes = 0, queued_ms = 0, started_ms = 0, done_ms = 0; // unix milliseconds, Redis clock
@@ -60,13 +61,16 @@ public:
     virtual bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) = 0;
     // A status without a claim: files rejected by validation, found loaded by the reconciler, requeued by an operator.
     virtual void record(const JobOffer &offer, JobStatus status, std::string_view reason) = 0;
-    virtual bool requeue(std::string_view id) = 0; // failed or rejected -> pending
+    virtual bool requeue(std::string_view id) = 0; // failed or rejected -> pending, for whoever has its file: us
     virtual Swept sweep() = 0;                     // due retries, expired leases, poison
     virtual QueueCounts counts() = 0;
     virtual std::optional<JobRecord> find(std::string_view id) = 0;
     virtual std::vector<JobRecord> list(JobStatus status, int limit) = 0;
-    virtual std::string epoch() = 0; // changes when Redis was flushed or replaced
-    virtual int64_t room() = 0;      // how many may be offered: a hint, offer() decides
+    virtual const std::string &home() const = 0; // ours
+    virtual std::string epoch() = 0;             // changes when Redis was flushed or replaced
+    virtual int64_t room() = 0;                  // how many may be offered: a hint, offer() decides
+    // What is wrong with the server's settings, in a sentence; empty: nothing, or we may not ask.
+    virtual std::string wrong_settings() { return {}; }
 };
 
 } // namespace nem12::loader

@@ -15,7 +15,9 @@ constexpr timeval kCommandTimeout{5, 0};
 
 RedisError::Kind kind_of(std::string_view error) {
     std::string_view code = error.substr(0, error.find(' '));
-    if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM")
+    // The second: a command inside one of our functions that the user lacks.
+    if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM" ||
+        error.find("user executing the script can't") != error.npos)
         return RedisError::Kind::kConfig;
     if (code == "OOM")
         return RedisError::Kind::kFull;
@@ -50,9 +52,10 @@ void RedisClient::connect() {
     if (address->socket.empty())
         redisEnableKeepAlive(context_.get());
     try {
+        const std::string &user = config_.user.empty() ? address->user : config_.user;
         const std::string &password = config_.password.empty() ? address->password : config_.password;
-        if (!password.empty() && !address->user.empty())
-            send({"AUTH", address->user, password});
+        if (!password.empty() && !user.empty())
+            send({"AUTH", user, password});
         else if (!password.empty())
             send({"AUTH", password});
         if (address->database != 0)

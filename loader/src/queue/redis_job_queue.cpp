@@ -60,6 +60,8 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
             record.worker = text_of(value);
         else if (key == "reason")
             record.reason = text_of(value);
+        else if (key == "home")
+            record.home = text_of(value);
         else if (key == "attempts")
             record.attempts = static_cast<int>(number_of(value));
         else if (key == "deliveries")
@@ -158,7 +160,7 @@ public:
     }
 
     bool requeue(std::string_view id) override {
-        bool done = number_of(call("nem12_requeue", {std::string(id)}).get()) == 1;
+        bool done = number_of(call("nem12_requeue", {std::string(id), home_}).get()) == 1;
         if (done)
             log_status(id, JobStatus::kPending, "requeued");
         return done;
@@ -205,13 +207,35 @@ public:
         return records;
     }
 
+    const std::string &home() const override { return home_; }
+
     std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
 
     int64_t room() override {
         return number_of(call("nem12_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get());
     }
 
+    // A server that throws keys away at its limit would forget jobs. They would be offered again, but only by the reconciler.
+    std::string wrong_settings() override {
+        std::lock_guard lock(mutex_);
+        try {
+            const std::string policy = line_of(text_of(client_.call({"INFO", "memory"}).get()), "maxmemory_policy:");
+            return policy.empty() || policy == "noeviction"
+                       ? ""
+                       : "maxmemory-policy is " + policy + ": Redis may throw jobs away; set it to noeviction";
+        } catch (const RedisError &error) {
+            if (error.kind() != RedisError::Kind::kConfig)
+                throw;
+            return {}; // no right to ask
+        }
+    }
+
 private:
+    static std::string line_of(const std::string &info, std::string_view key) {
+        const size_t at = info.find(key);
+        return at == std::string::npos ? "" : info.substr(at + key.size(), info.find('\r', at) - at - key.size());
+    }
+
     RedisReply call(std::string_view function, const std::vector<std::string> &arguments, std::string_view verb = "FCALL") {
         std::vector<std::string_view> words{verb, function, "1", prefix_};
         words.insert(words.end(), arguments.begin(), arguments.end());

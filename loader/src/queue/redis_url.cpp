@@ -85,8 +85,9 @@ std::string shown_redis_url(std::string_view url) {
         return "***";
     std::string database = std::to_string(address->database);
     if (!address->socket.empty())
-        return "unix://" + address->socket + "?db=" + database;
-    std::string login = address->user + (address->password.empty() ? "" : ":***");
+        return address->socket.find('@') == std::string::npos ? "unix://" + address->socket + "?db=" + database : "***";
+    // One without a colon may be meant as the password: redis-cli takes it for that.
+    std::string login = address->password.empty() ? (address->user.empty() ? "" : "***") : address->user + ":***";
     std::string host = address->host.find(':') == std::string::npos ? address->host : "[" + address->host + "]";
     return "redis://" + login + (login.empty() ? "" : "@") + host + ":" + std::to_string(address->port) + "/" + database;
 }

@@ -8,6 +8,7 @@ namespace nem12::loader {
 namespace {
 
 constexpr size_t kAskedAtOnce = 1000;
+constexpr int kMostInProgress = 1000; // far more than there are workers
 
 JobOffer offer_of(const SpooledFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
 
@@ -52,6 +53,7 @@ void Reconciler::run() {
                 log_event(LogLevel::kWarning, "reconcile_failed", error.what());
             queue_was_away_ = true;
         }
+        looked_ = true;
         observer_.beat("reconcile");
         lock.lock();
     } while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; }));
@@ -114,8 +116,18 @@ bool Reconciler::ledger_lacks(const std::string &sha256) {
     }
 }
 
+// A loader that died may have held a job whose file somebody took out of the spool: it has not ended before its lease runs out
+// and a worker finds the file missing. Looking for it is all there is to do; the spool remembers what was missed.
+void Reconciler::look_for_lost_files() {
+    for (const JobRecord &job : queue_.list(JobStatus::kInProgress, kMostInProgress)) {
+        if (job.home == queue_.home())
+            spool_.find(job.id);
+    }
+}
+
 Reconciler::Repairs Reconciler::reconcile() {
     Repairs repairs;
+    look_for_lost_files();
     std::vector<SpooledFile> unsettled; // without a living job: the ledger has a word to say
     for (SpooledFile &file : spool_.list()) {
         auto job = queue_.find(file.sha256);

@@ -8,7 +8,8 @@
 //   yes                  success              no             the ledger has lost it: pending again
 //   yes                  failed, rejected     no             moved where the status says
 //
-// A job whose file is gone is found by the worker that claims it. Leases that ran out are the sweep's, every second.
+// A job whose file is gone is found by the worker that claims it; one in a lease of a loader that died, by the pass. Leases
+// that ran out are the sweep's, every second.
 
 #include <atomic>
 #include <condition_variable>
@@ -43,11 +44,14 @@ public:
     // One pass over the spool. Throws RedisError; a database that is away only leaves its rules for later.
     Repairs reconcile();
 
+    bool started() const { return looked_; } // it has tried its first pass
+
     static constexpr std::chrono::seconds kEvery{60};
 
 private:
     void run();
     void tick();
+    void look_for_lost_files();
     std::set<std::string> ask_ledger(const std::vector<SpooledFile> &files, bool &answered);
     bool ledger_lacks(const std::string &sha256);
 
@@ -61,6 +65,7 @@ private:
     std::string epoch_;
     std::chrono::steady_clock::time_point next_{};
     bool queue_was_away_ = false;
+    std::atomic<bool> looked_{false};
     std::mutex mutex_;
     std::condition_variable stopped_;
     bool stop_ = false;

@@ -81,11 +81,13 @@ void Spool::clear_leftovers() {
         if (!fs::exists(ready_ / entry.path().stem()))
             fs::remove(entry.path());
     }
-    std::vector<SpooledRecord> cut; // a copy, when the power failed before the batch's sync: the inbox still has the original
+    // What was moved in was flushed before it got its name. A copy was not, if the power failed before its batch was: the bytes
+    // are then missing or zeros, whatever their number says, and the inbox still has the original.
+    std::vector<SpooledRecord> cut;
     for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
         std::string sha256 = entry.path().filename();
         SpooledRecord record = record_at_start(sha256);
-        bool in_doubt = record.file.bytes != size_of(entry.path()) || record.file.name == sha256; // or its record is damaged
+        bool in_doubt = !record.moved || record.file.bytes != size_of(entry.path());
         if (in_doubt && sha256_of_file(entry.path()) != sha256)
             cut.push_back(std::move(record)); // with a stamp: its writer went on
         else

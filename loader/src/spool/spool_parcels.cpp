@@ -128,11 +128,16 @@ void Spool::recover_parcels() {
             take_back_parcel(sha256, name.substr(0, name.find('/')));
             continue;
         }
-        // Killed before it was sealed. A copy is made again from the inbox, if it is still there.
+        // Killed before it was sealed, or a power cut took a member. A copy is made again from the inbox, if it is still there.
+        auto lost = [&](const ParcelMember &member) { return member.outcome.empty() && !fs::exists(ready_ / member.sha256); };
+        if (parcel->sealed && std::none_of(parcel->members.begin(), parcel->members.end(), lost))
+            continue;
         std::string name = parcel->names.empty() ? sha256 : parcel->names.front();
         std::error_code error;
-        bool in_inbox = !parcel->moved && fs::file_size(config_.inbox / name, error) == fs::file_size(file) && !error;
-        if (!parcel->sealed && !in_inbox) {
+        if (!parcel->moved && fs::file_size(config_.inbox / name, error) == fs::file_size(file) && !error) {
+            parcel->sealed = false;
+            parcels_.save(*parcel);
+        } else {
             put_into_inbox(file, config_.inbox, file_name_for(name));
             parcels_.remove(sha256);
         }

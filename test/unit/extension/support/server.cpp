@@ -129,6 +129,11 @@ struct NumericImageOfTest {
     int64 mantissa;
 };
 
+// const char * in PostgreSQL 15, const void * later.
+template <typename Bytes>
+Bytes second_parameter(void (*)(StringInfo, Bytes, int));
+using BinaryBytes = decltype(second_parameter(&appendBinaryStringInfo));
+
 } // namespace
 
 Statement::Statement() : caller_(CurrentMemoryContext), own_(new_context(context_of(TopTransactionContext), "statement")) {
@@ -285,7 +290,7 @@ void initStringInfo(StringInfo out) {
     out->data[0] = '\0';
     out->len = out->cursor = 0;
 }
-void appendBinaryStringInfo(StringInfo out, const char *data, int size) {
+void appendBinaryStringInfo(StringInfo out, BinaryBytes data, int size) {
     while (out->len + size >= out->maxlen) {
         out->maxlen *= 2;
         out->data = static_cast<char *>(repalloc(out->data, static_cast<size_t>(out->maxlen)));

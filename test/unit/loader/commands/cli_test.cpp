@@ -49,6 +49,42 @@ TEST_F(CliTest, WrongArgumentsAre2) {
     EXPECT_EQ(run({"--version"}), kExitOk);
 }
 
+TEST_F(CliTest, ArgumentsKeepNoSecret) {
+    const auto arguments_after = [](std::vector<std::string> words) {
+        words.insert(words.begin(), "nem12-loader");
+        std::vector<char *> arguments;
+        for (std::string &word : words) {
+            arguments.push_back(word.data());
+        }
+        testing::internal::CaptureStderr();
+        run_cli(static_cast<int>(arguments.size()), arguments.data());
+        const std::string said = testing::internal::GetCapturedStderr();
+        EXPECT_EQ(said.find("SECRET9"), std::string::npos) << said;
+        std::string seen;
+        for (const std::string &word : words) {
+            seen += word + " ";
+        }
+        return seen;
+    };
+    for (const std::vector<std::string> &words :
+         std::vector<std::vector<std::string>>{{"load", "--db", "postgres://u:SECRET9@h/db?connect_timeout=x", in("none.csv")},
+                                               {"load", "--db=password=SECRET9 host=", in("none.csv")},
+                                               {"validate", "--set", "database.password=SECRET9", in("none.csv")},
+                                               {"validate", "--set=redis.password=SECRET9", in("none.csv")}}) {
+        const std::string seen = arguments_after(words);
+        EXPECT_EQ(seen.find("SECRET9"), std::string::npos) << seen;
+        EXPECT_NE(seen.find("none.csv"), std::string::npos) << seen;
+    }
+    // What is wrong is said without its value.
+    for (const std::vector<std::string> &words :
+         std::vector<std::vector<std::string>>{{"validate", "--set", "database.pasword=SECRET9", in("none.csv")},
+                                               {"validate", "--set", "databasepassword=SECRET9", in("none.csv")},
+                                               {"validate", "--set", "redis.url=ftp://u:SECRET9@h", in("none.csv")},
+                                               {"load", "--dbx=postgres://u:SECRET9@h", in("none.csv")}}) {
+        arguments_after(words);
+    }
+}
+
 TEST_F(CliTest, WhatIsGeneratedValidates) {
     for (const char *interval : {"5", "15", "30"}) {
         ASSERT_EQ(run({"generate", "--interval", interval, "--nmis", "3", "--days", "2", "-o", in("good.csv")}), kExitOk);

@@ -1,5 +1,6 @@
 #include "intake/inbox.hpp"
 
+#include <atomic>
 #include <thread>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include "intake/inbox_watch.hpp"
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
+#include "log/log.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -98,17 +100,62 @@ TEST_F(InboxTest, a_file_swapped_after_the_look_is_not_opened) {
     EXPECT_TRUE(fs::exists(in("a.csv"))) << "the new file is not ours to remove";
 }
 
+// Somebody swaps what lies under a name as fast as he can, while it is looked at and opened: what is read is only ever a plain
+// file of the inbox, and nothing blocks.
+TEST_F(InboxTest, nothing_swapped_under_a_name_is_ever_read) {
+    spit(directory_.path() / "outside", "secret");
+    std::atomic<bool> stop{false};
+    std::thread swapper([&] {
+        const fs::path other = directory_.path() / "other";
+        for (unsigned n = 0; !stop; ++n) {
+            std::error_code ignored;
+            switch (n % 6) {
+            case 0: fs::create_symlink(directory_.path() / "outside", other, ignored); break;
+            case 1: ::mkfifo(other.c_str(), 0600); break;
+            case 2: fs::create_hard_link(directory_.path() / "outside", other, ignored); break;
+            case 3: fs::create_symlink("/dev/zero", other, ignored); break;
+            case 4: fs::create_symlink(directory_.path(), other, ignored); break;
+            default: spit(other, "inside");
+            }
+            fs::rename(other, in("a.csv"), ignored);
+            fs::remove(other, ignored);
+        }
+    });
+    config_.quiet = 0ms;
+    inbox_ = std::make_unique<Inbox>(config_);
+    int opened = 0, looks = 0;
+    // Two seconds, and on a busy machine until there was something to see.
+    const auto start = std::chrono::steady_clock::now();
+    const auto seen_enough = [&] { return looks > 1000 && opened > 0 && std::chrono::steady_clock::now() - start > 2s; };
+    for (; !seen_enough() && std::chrono::steady_clock::now() - start < 60s; ++looks) {
+        for (const InboxEntry &entry : inbox_->settled()) {
+            if (UniqueFd fd = inbox_->open(entry)) {
+                char content[16] = "";
+                EXPECT_EQ(::pread(fd.get(), content, sizeof content, 0), 6);
+                EXPECT_EQ(std::string(content), "inside");
+                ++opened;
+            }
+        }
+    }
+    stop = true;
+    swapper.join();
+    EXPECT_GT(looks, 1000);
+    EXPECT_GT(opened, 0);
+}
+
 TEST_F(InboxTest, an_unreadable_file_is_said_once_and_keeps_nobody_waiting) {
     if (::geteuid() == 0)
         GTEST_SKIP() << "root reads everything";
     spit(in("a.csv"), "one");
     ::chmod(in("a.csv").c_str(), 0);
+    set_log_level("warning"); // tests with servers ran before, perhaps, and want errors only
     ::testing::internal::CaptureStderr();
     for (int i = 0; i < 5; ++i) {
         EXPECT_FALSE(inbox_->open(wait_for_one()));
         inbox_->settled();
     }
     std::string said = ::testing::internal::GetCapturedStderr();
+    set_log_level("error");
     size_t first = said.find("inbox_entry_refused");
     ASSERT_NE(first, std::string::npos);
     EXPECT_EQ(said.find("inbox_entry_refused", first + 1), std::string::npos) << said;

@@ -122,14 +122,19 @@ TEST_F(WorkerPoolTest, a_database_that_stops_opens_the_breaker_and_loses_nothing
     LedgerDatabase::server().stop(SIGQUIT);
     ASSERT_TRUE(eventually([&] { return breaker->state() == BreakerState::kOpen; }));
     LedgerDatabase::server().start();
-    ASSERT_TRUE(eventually([&] { return all_done(); }, 60s));
+    ASSERT_TRUE(eventually([&] { return queue->sweep(), all_done(); }, 60s));
     EXPECT_EQ(count("success"), 60);
     EXPECT_EQ(ledger(), 60);
     EXPECT_EQ(moves.substr(0, 5), "open ");
     EXPECT_EQ(moves.substr(moves.size() - 17), "half_open closed ");
     EXPECT_GT(database.number("SELECT n FROM canary"), 0);
-    for (const auto &job : queue->list(JobStatus::kSuccess, 100))
-        EXPECT_EQ(job.attempts, 0);
+    // A server process that is gone without a word counts against the file it had in hand, since that may be what killed it.
+    int attempts = 0;
+    for (const auto &job : queue->list(JobStatus::kSuccess, 100)) {
+        EXPECT_LE(job.attempts, 1);
+        attempts += job.attempts;
+    }
+    EXPECT_LE(attempts, config.process.workers) << "only files in hand";
 }
 
 // A full tablespace: one small row still fits, a file does not.

@@ -37,6 +37,9 @@ TEST(Log, SecretsAreMasked) {
     EXPECT_EQ(mask_secrets("postgres://u:a?b/c@h/d"), "postgres://u:***@h/d");
     EXPECT_EQ(mask_secrets("password=a;b,c&d\"e host=h"), "password=*** host=h");
     EXPECT_EQ(mask_secrets("password=a\\ b host=h"), "password=*** host=h");
+    EXPECT_EQ(mask_secrets("password = \"a \\\"b\" host=h"), "password = *** host=h");
+    EXPECT_EQ(mask_secrets("redis://token@host:1/0"), "redis://***@host:1/0");
+    EXPECT_EQ(mask_secrets("REDIS://u:secret@h POSTGRES://u:secret@h"), "REDIS://u:***@h POSTGRES://u:***@h");
     EXPECT_EQ(mask_secrets("redis://host:1/0 password authentication failed"),
               "redis://host:1/0 password authentication failed");
     EXPECT_EQ(format_text_event("e", "connect to password=p failed", {{"conninfo", "host=a password=p"}}),

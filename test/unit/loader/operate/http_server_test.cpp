@@ -23,13 +23,22 @@ protected:
                         {"/broken", []() -> HttpResponse { throw std::runtime_error("no"); }}}};
     std::string listen() const { return "127.0.0.1:" + std::to_string(server_.port()); }
 
-    std::string exchange(const std::string &request) const {
+    int connected() const { // -1: nobody took the connection
         const int fd = socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<uint16_t>(server_.port()));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address), 0);
+        if (connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0) {
+            return fd;
+        }
+        close(fd);
+        return -1;
+    }
+
+    std::string exchange(const std::string &request) const {
+        const int fd = connected();
+        EXPECT_GE(fd, 0);
         EXPECT_EQ(send(fd, request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
         std::string reply;
         char part[1024];
@@ -38,6 +47,31 @@ protected:
         }
         close(fd);
         return reply;
+    }
+
+    void expect_answers_beside(int clients, const std::string &beginning, std::chrono::milliseconds within) const {
+        std::atomic<bool> stop{false};
+        std::vector<std::jthread> slow;
+        for (int n = 0; n < clients; ++n) {
+            slow.emplace_back([&] {
+                while (!stop) {
+                    const int fd = connected();
+                    bool open = fd >= 0 && send(fd, beginning.data(), beginning.size(), MSG_NOSIGNAL) > 0;
+                    while (open && !stop) {
+                        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+                        open = send(fd, "x", 1, MSG_NOSIGNAL) > 0;
+                    }
+                    close(fd);
+                }
+            });
+        }
+        std::this_thread::sleep_for(std::chrono::seconds(2));
+        for (int n = 0; n < 10; ++n) {
+            const auto begin = std::chrono::steady_clock::now();
+            EXPECT_EQ(http_get(listen(), "/livez").status, 200);
+            EXPECT_LT(std::chrono::steady_clock::now() - begin, within);
+        }
+        stop = true;
     }
 };
 
@@ -67,36 +101,17 @@ TEST_F(HttpServerTest, LongRequestsAreRefused) {
     EXPECT_NE(reply.rfind("HTTP/1.1 200", 0), 0U);
 }
 
-// Clients that send a byte now and then, for ever.
+// Clients that send a byte now and then, for ever: of their headers, or of a body that they announced.
 TEST_F(HttpServerTest, FiftySlowClientsDoNotTakeTheProbesAway) {
-    std::atomic<bool> stop{false};
-    std::vector<std::jthread> slow;
-    for (int n = 0; n < 50; ++n) {
-        slow.emplace_back([&] {
-            while (!stop) {
-                const int fd = socket(AF_INET, SOCK_STREAM, 0);
-                sockaddr_in address{};
-                address.sin_family = AF_INET;
-                address.sin_port = htons(static_cast<uint16_t>(server_.port()));
-                address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-                bool open = connect(fd, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0 &&
-                            send(fd, "GET /livez HTTP/1.1\r\nX: ", 24, MSG_NOSIGNAL) > 0;
-                while (open && !stop) {
-                    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-                    open = send(fd, "x", 1, MSG_NOSIGNAL) > 0;
-                }
-                close(fd);
-            }
-        });
-    }
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    for (int n = 0; n < 20; ++n) {
-        const auto begin = std::chrono::steady_clock::now();
-        EXPECT_EQ(http_get(listen(), "/livez").status, 200);
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-    stop = true;
+    expect_answers_beside(50, "GET /livez HTTP/1.1\r\nX: ", std::chrono::milliseconds(500));
+}
+
+TEST_F(HttpServerTest, ManySlowClientsDelayTheProbesOnly) {
+    expect_answers_beside(200, "GET /livez HTTP/1.1\r\nX: ", std::chrono::seconds(4));
+}
+
+TEST_F(HttpServerTest, BodiesAreNotWaitedFor) {
+    expect_answers_beside(200, "POST /livez HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n", std::chrono::seconds(4));
 }
 
 TEST(HttpServer, AnUnusablePortIsAnError) {

@@ -184,6 +184,19 @@ TEST_F(RedisJobQueueTest, requeues_failed_and_rejected_jobs_only) {
     EXPECT_EQ(queue_->claim("w")->deliveries, 1);
 }
 
+TEST_F(RedisJobQueueTest, a_requeued_job_is_claimed_at_once_where_its_file_is_now) {
+    std::unique_ptr<JobQueue> here = make_redis_job_queue(server_->config(), config_, "here");
+    std::unique_ptr<JobQueue> elsewhere = make_redis_job_queue(server_->config(), config_, "elsewhere");
+    here->record(job("refused by validation"), JobStatus::kRejected, "line 3");
+    EXPECT_TRUE(here->requeue("refused by validation"));
+    EXPECT_TRUE(here->claim("w"));
+    elsewhere->offer(job("failed elsewhere"));
+    elsewhere->finish(*elsewhere->claim("w"), JobStatus::kFailed, "broken");
+    EXPECT_TRUE(here->requeue("failed elsewhere"));
+    EXPECT_FALSE(elsewhere->claim("w"));
+    EXPECT_TRUE(here->claim("w"));
+}
+
 TEST_F(RedisJobQueueTest, lists_each_status) {
     for (const char *id : {"a", "b", "c", "d", "e"})
         queue_->offer(job(id));
@@ -279,6 +292,39 @@ TEST_F(RedisJobQueueTest, a_claim_skips_ids_without_a_job) {
     server_->call({"DEL", "nem12:{main}:job:gone"});
     EXPECT_EQ(queue_->claim("w")->id, "there");
     EXPECT_EQ(queue_->counts().bytes, 100);
+}
+
+TEST_F(RedisJobQueueTest, an_eviction_policy_is_told) {
+    EXPECT_EQ(queue_->wrong_settings(), "");
+    server_->call({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    EXPECT_NE(queue_->wrong_settings().find("allkeys-lru"), std::string::npos);
+    server_->call({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+    EXPECT_EQ(queue_->wrong_settings(), "");
+}
+
+TEST_F(RedisJobQueueTest, a_user_of_its_own_and_what_it_lacks) {
+    server_->call({"ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-info"});
+    RedisConfig config = server_->config();
+    config.user = "small";
+    config.password = "wrong";
+    const auto kind_of = [&](auto &&call) {
+        try {
+            call();
+        } catch (const RedisError &error) {
+            return error.kind();
+        }
+        return RedisError::Kind::kRefused;
+    };
+    EXPECT_EQ(kind_of([&] { make_redis_job_queue(config, config_)->room(); }), RedisError::Kind::kConfig);
+    config.password = "secret";
+    auto queue = make_redis_job_queue(config, config_);
+    EXPECT_EQ(queue->offer(job("a")), Offered::kQueued);
+    EXPECT_EQ(queue->wrong_settings(), ""); // may not ask
+    server_->call({"ACL", "SETUSER", "small", "-zrange"});
+    EXPECT_EQ(kind_of([&] { queue->claim("w"); }), RedisError::Kind::kConfig); // inside the function
+    server_->call({"ACL", "SETUSER", "small", "-fcall"});
+    EXPECT_EQ(kind_of([&] { queue->claim("w"); }), RedisError::Kind::kConfig);
+    server_->call({"ACL", "DELUSER", "small"});
 }
 
 } // namespace

@@ -36,6 +36,11 @@ TEST(RedisUrl, is_shown_without_its_secret) {
     EXPECT_EQ(shown_redis_url("redis://host"), "redis://host:6379/0");
     EXPECT_EQ(shown_redis_url("unix:///a.sock?db=3"), "unix:///a.sock?db=3");
     EXPECT_EQ(shown_redis_url("redis://me:SECRET@host:port"), "***");
+    EXPECT_EQ(shown_redis_url("redis://SECRET@host"), "redis://***@host:6379/0"); // redis-cli takes it for the password
+    for (const char *url : {"REDIS://u:SECRET@h", "rediss://u:SECRET@h", "redis://h:SECRET", "redis://h/0?password=SECRET",
+                            "redis://h/SECRET", "unix://:SECRET@/a.sock", "unix:///:SECRET@/a.sock",
+                            "unix:///a.sock?db=0&password=SECRET", "unix:///a.sock?password=SECRET"})
+        EXPECT_EQ(shown_redis_url(url), "***") << url;
 }
 
 TEST(RedisUrl, unix_socket) {

@@ -389,6 +389,48 @@ TEST_F(SpoolTest, a_copy_that_a_power_cut_left_short_is_dropped_at_start) {
     EXPECT_EQ(names_in(config_.spool / "meta"), Names{whole.sha256 + ".json"});
 }
 
+TEST_F(SpoolTest, a_copy_that_a_power_cut_filled_with_zeros_is_dropped_at_start) {
+    SpooledFile cut = add("a.csv", "content");
+    spit(cut.path, std::string("con\0\0\0\0", 7));
+    open();
+    EXPECT_FALSE(spool_->find(cut.sha256));
+    expect_empty_spool();
+}
+
+TEST_F(SpoolTest, a_member_that_a_power_cut_spoiled_with_its_record_comes_out_of_its_archive_again) {
+    fs::create_directory(config_.inbox);
+    for (bool sealed : {false, true}) {
+        std::string parcel = open_parcel("p.zip", "PK..."), whole = add("p.zip/1.csv", "one", parcel).sha256;
+        SpooledFile cut = add("p.zip/2.csv", "content", parcel);
+        if (sealed)
+            spool_->seal_parcel(parcel);
+        spit(cut.path, "con");
+        spit(config_.spool / "meta" / (cut.sha256 + ".json"), "");
+        open();
+        EXPECT_FALSE(spool_->find(cut.sha256)) << sealed;
+        EXPECT_EQ(slurp(config_.inbox / "p.zip"), "PK...");
+
+        fs::remove(config_.inbox / "p.zip"); // taken in once more
+        open_parcel("p.zip", "PK...");
+        add("p.zip/1.csv", "one", parcel);
+        add("p.zip/2.csv", "content", parcel);
+        spool_->seal_parcel(parcel);
+        EXPECT_TRUE(spool_->loaded(whole));
+        EXPECT_TRUE(spool_->loaded(cut.sha256));
+        expect_empty_spool();
+    }
+}
+
+TEST_F(SpoolTest, a_sealed_archive_that_lost_a_member_is_expanded_again_from_the_inbox) {
+    std::string parcel = open_parcel("p.zip", "PK..."), lost = add("p.zip/1.csv", "one", parcel).sha256;
+    spool_->seal_parcel(parcel);
+    fs::remove(config_.spool / "ready" / lost);
+    fs::create_directory(config_.inbox);
+    spit(config_.inbox / "p.zip", "PK...");
+    open();
+    EXPECT_EQ(spool_->open_parcel(parcel, "p.zip", temp_with("PK...")), Spool::Added::kNew);
+}
+
 TEST_F(SpoolTest, two_daemons_do_not_share_a_spool) {
     try {
         Spool second(config_);

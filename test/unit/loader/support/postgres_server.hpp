@@ -65,10 +65,14 @@ public:
     }
 
 private:
+    struct PipeEnd {
+        void operator()(FILE *pipe) const { pclose(pipe); }
+    };
+
     // Of the PostgreSQL that scripts/with-servers takes too.
     static std::string bindir() {
         static const std::string folder = [] {
-            std::unique_ptr<FILE, decltype(&pclose)> answer(popen("${PG_CONFIG:-pg_config} --bindir", "r"), pclose);
+            std::unique_ptr<FILE, PipeEnd> answer(popen("${PG_CONFIG:-pg_config} --bindir", "r"));
             std::string line(4096, '\0');
             if (!answer || fgets(line.data(), static_cast<int>(line.size()), answer.get()) == nullptr)
                 throw std::runtime_error("pg_config --bindir says nothing");
