@@ -120,12 +120,16 @@ BEGIN
         SELECT d.nmi, d.nmi_suffix,
                sum(@extschema@.nem12_count(d."values")) AS intervals,
                sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'A'::text)) AS actual,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'S'::text)) AS substituted,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'F'::text)) AS final_substituted,
-               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'E'::text)) AS estimated,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'S'::text))
+                   FILTER (WHERE NOT d.is_plain) AS substituted,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'F'::text))
+                   FILTER (WHERE NOT d.is_plain) AS final_substituted,
+               sum(@extschema@.nem12_count_quality(d."values", d.quality, d.events, 'E'::text))
+                   FILTER (WHERE NOT d.is_plain) AS estimated,
                @extschema@.nem12_sum_days(d."values") AS consumption,
-               sum(@extschema@.nem12_sum_not_actual(d."values", d.quality, d.events)) AS not_actual
-        FROM @extschema@.nem12_interval_days d
+               sum(@extschema@.nem12_sum_not_actual(d."values", d.quality, d.events)) FILTER (WHERE NOT d.is_plain) AS not_actual
+        FROM (SELECT i.*, i.quality = 'A' AND i.events = '' AS is_plain -- as most days are
+              FROM @extschema@.nem12_interval_days i) d
         WHERE d.interval_date BETWEEN coalesce(from_date, '-infinity') AND coalesce(to_date, 'infinity')
           AND (nmis IS NULL OR d.nmi = ANY (nmis))
         GROUP BY d.nmi, d.nmi_suffix
@@ -136,7 +140,8 @@ BEGIN
            (SELECT coalesce(sum(upper(r) - lower(r)), 0)::integer FROM unnest(c.expected - c.stored) AS r),
            coalesce(t.intervals, 0), coalesce(t.actual, 0), coalesce(t.substituted, 0), coalesce(t.final_substituted, 0),
            coalesce(t.estimated, 0),
-           coalesce(t.intervals - t.actual - t.substituted - t.final_substituted - t.estimated, 0),
+           coalesce(t.intervals - t.actual, 0) - coalesce(t.substituted, 0) - coalesce(t.final_substituted, 0)
+               - coalesce(t.estimated, 0),
            coalesce(t.consumption, 0), coalesce(t.not_actual, 0)
     FROM @extschema@.nem12_coverage(from_date, to_date, nmis, NULL::timestamptz) c
     LEFT JOIN totals t ON t.nmi = c.nmi AND t.nmi_suffix = c.nmi_suffix

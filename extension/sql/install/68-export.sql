@@ -1,4 +1,6 @@
--- For analysts: the store as MDFF again. Read these by SELECT nem12_export(...) or COPY: the records then come as they are made.
+-- For analysts: the store as MDFF again. In FROM, with constants or parameters as arguments, the export becomes part of the
+-- query: planned for what is asked, its records come as they are made. In a select list, or with a subquery as an argument, it is
+-- planned for anything.
 
 CREATE FUNCTION @extschema@.nem12_day_records(
     begins_channel boolean, nmi text, nmi_configuration text, register_id text, nmi_suffix text, mdm_data_stream text,
