@@ -1,4 +1,4 @@
--- nem12_changed_days: what changed since a snapshot. (Sessions side by side: test/system/changed_days_test.py.)
+-- nem12_changed_days: what changed since a snapshot. (Sessions side by side: test/system/versions_model_test.py.)
 SET datestyle = ISO;
 CREATE FUNCTION pg_temp.file(created text, nmi text, VARIADIC days text[]) RETURNS text LANGUAGE sql AS $$ -- of 30 minutes, as "20250301 value"
     SELECT status || ' ' || days_inserted || ' ' || days_staged FROM nem12_load(convert_to(concat_ws(E'\r\n', '100,NEM12,' || created || ',MDP1,Ret1',
@@ -59,7 +59,7 @@ WHERE nmi LIKE '400800%';
 SELECT count(*) FROM nem12_changed_days('1:9000000000000:');
 -- Rows that another server wrote count as of the transaction that brought them here.
 BEGIN;
-UPDATE nem12_file_days SET server_id = 1, xid = '3' WHERE '4008000001' = ANY (nmis);
+UPDATE nem12_file_days SET server_id = 1, xid = '3' WHERE file_id > :last_file;
 SELECT count(*) FROM pg_temp.changed(:'arrived') WHERE nmi = '4008000001';
 ROLLBACK;
 -- A snapshot that lists nothing though something was running comes from a standby: what is not certain is reported.
@@ -68,8 +68,23 @@ SELECT count(*) > 0 AS reported FROM pg_temp.changed(:'of_standby');
 
 DELETE FROM nem12_interval_days WHERE nmi LIKE '400800%';
 DELETE FROM nem12_superseded_days WHERE nmi LIKE '400800%';
-DELETE FROM nem12_file_days WHERE EXISTS (SELECT FROM unnest(nmis) n WHERE n LIKE '400800%');
+DELETE FROM nem12_file_days WHERE file_id > :last_file;
 DELETE FROM nem12_b2b_details WHERE nmi LIKE '400800%';
 DELETE FROM nem12_channel_details WHERE nmi LIKE '400800%';
 DELETE FROM nem12_files WHERE file_id > :last_file;
 DELETE FROM nem12_errors WHERE file_id > :last_file;
+-- A file of more than a few NMIs refers to a list of them; two with the same NMIs to the same one.
+BEGIN;
+CREATE FUNCTION pg_temp.many(created text, date text, first integer, last integer) RETURNS text LANGUAGE sql AS $$
+    SELECT status || ' ' || days_inserted || ' ' || days_staged FROM nem12_load(convert_to(concat_ws(E'\r\n', '100,NEM12,' || created || ',MDP1,Ret1',
+        (SELECT string_agg('200,' || (4008000000 + n)::text || E',E1,1,E1,N1,METER1,kWh,30,20250601\r\n300,' || date || repeat(',1', 48) || ',A,,,20250301040506,', E'\r\n' ORDER BY n)
+         FROM generate_series(first, last) n), '900', ''), 'UTF8'))
+$$;
+SELECT pg_temp.many('202503050000', '20250301', 10, 30), pg_temp.many('202503060000', '20250302', 10, 30), pg_temp.many('202503070000', '20250303', 10, 31), pg_temp.many('202503080000', '20250304', 10, 17);
+SELECT f.first_date, l.list_id = first_value(l.list_id) OVER (ORDER BY f.file_id) AS same_list, cardinality(l.nmis) AS listed, f.nmis FROM nem12_file_days f LEFT JOIN nem12_nmi_lists l USING (list_id)
+WHERE f.file_id > :last_file ORDER BY f.file_id;
+SELECT interval_date, count(*), bool_and(change = 'new') FROM nem12_changed_days('3:3:') WHERE nmi LIKE '400800%' GROUP BY 1 ORDER BY 1;
+-- Where there were too many to be listed, the months are read.
+UPDATE nem12_file_days SET nmis = NULL, list_id = NULL WHERE file_id > :last_file;
+SELECT interval_date, count(*), bool_and(change = 'new') FROM nem12_changed_days('3:3:') WHERE nmi LIKE '400800%' GROUP BY 1 ORDER BY 1;
+ROLLBACK;

@@ -29,7 +29,11 @@ SET LOCAL timezone = 'UTC';
 EXPLAIN (COSTS OFF) SELECT "time", consumption FROM meter_readings
 WHERE nmi = '4000000007' AND "time" BETWEEN '2025-03-31T13:00:00Z' AND '2025-03-31T15:30:00.123Z';
 EXPLAIN (COSTS OFF) SELECT consumption FROM meter_readings WHERE nmi = '4000000007' AND "time" >= '2025-04-02T14:00:00Z' AND "time" < '2025-04-03T14:00:00Z';
+SET LOCAL enable_seqscan = on;
+SET LOCAL enable_indexscan = off; -- from 17 on the index serves the dates as well
 EXPLAIN (COSTS OFF) SELECT consumption FROM meter_readings WHERE nmi = '4000000007' AND "time" = ANY ('{2025-03-02T10:00Z,2025-05-03T14:00Z}');
+SET LOCAL enable_indexscan = on;
+SET LOCAL enable_seqscan = off;
 -- Where the session's zone comes in, bounds are loose.
 EXPLAIN (COSTS OFF) SELECT consumption FROM meter_readings WHERE nmi = '4000000007' AND "time" >= date '2025-04-02' AND "time" < date '2025-04-03';
 EXPLAIN (COSTS OFF) SELECT consumption FROM meter_readings WHERE nmi = '4000000007' AND "time"::date = '2025-04-02';

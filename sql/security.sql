@@ -2,7 +2,8 @@
 CREATE ROLE regress_nem12_nobody;
 
 -- Functions of the extension that PUBLIC may execute and that are not IMMUTABLE: those that could read or change anything.
--- nem12_validate looks at the clock, for files from the future; it changes nothing.
+-- nem12_validate looks at the clock, for files from the future; it changes nothing. nem12_days_known is part of what analysts call, and
+-- gives nothing to who may not read nem12_day_versions.
 SELECT p.oid::regprocedure AS open_to_public
 FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
 WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nem12')
@@ -36,6 +37,7 @@ ORDER BY 1, 2;
 SET ROLE regress_nem12_nobody;
 SELECT nem12_sum('{0.1,0.2}'), nem12_nmi_is_valid('QAAAVZZZZZ3');
 SELECT count(*) FROM meter_readings;
+SELECT count(*) FROM nem12_days_known('infinity', NULL, '-infinity', 'infinity');
 SELECT nem12_merge_staging();
 SELECT * FROM nem12_load('');
 RESET ROLE;

@@ -297,6 +297,7 @@ SELECT "Meter Data".nem12_ping_write();
 SELECT "Meter Data".nem12_staging_depth();
 -- what analysts call, as the caller and with what they are granted
 RESET ROLE;
+SELECT "Meter Data".nem12_store_nmis(ARRAY['4001234567'::pg_catalog.text]) IS NOT NULL AS stored; -- as a file of many NMIs does
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "Meter Data" TO regress_nem12_caller;
 GRANT SELECT ON "Meter Data".meter_readings, "Meter Data".nem12_day_totals, "Meter Data".nem12_day_versions TO regress_nem12_caller;
 SET ROLE regress_nem12_caller;

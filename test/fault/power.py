@@ -192,6 +192,7 @@ class Cut:
     def __init__(self, scene, dice):
         self.scene, self.dice = scene, dice
         self.journal = scene.folder / "journal"
+        self.was_busy = False
 
     def dies(self, daemon, seconds=6):
         """False when the daemon lives on: it has had nothing left to do for a while, or a lot of time."""
@@ -204,6 +205,23 @@ class Cut:
             time.sleep(0.02)
         return daemon.poll() is not None
 
+    def live(self, cut_at):
+        """Runs the daemon until its `cut_at`-th change, or until it has come to rest; returns the disk and whether it was cut."""
+        scene = self.scene
+        disk = Disk([scene.inbox, scene.archive, scene.rejected, scene.failed,
+                     *(scene.home / f"spool-{config.stem}" for config in scene.configs)], inbox=scene.inbox)
+        self.journal.unlink(missing_ok=True)
+        config = scene.configs[0]
+        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal),
+                             "NEM12_POWER_TREE": str(scene.folder), "NEM12_POWER_CUT_AT": str(cut_at)}
+        scene.start_daemon(config)
+        scene.environment = {}
+        cut = self.dies(scene.running[config])
+        self.was_busy = cut or scene.busy()
+        if not cut:
+            scene.kill_daemon()
+        return disk, cut
+
     def run(self):
         """True when the power went at a change, False when the daemon had come to rest before."""
         scene, dice = self.scene, self.dice
@@ -211,19 +229,7 @@ class Cut:
         for _ in range(files):
             scene.drop_delivery(scene.maker.next())
         mode = dice.choice(["drop", "drop", "random", "keep"])
-        disk = Disk([scene.inbox, scene.archive, scene.rejected, scene.failed,
-                     *(scene.home / f"spool-{config.stem}" for config in scene.configs)], inbox=scene.inbox)
-        self.journal.unlink(missing_ok=True)
-        config = scene.configs[0]
-        scene.environment = {"LD_PRELOAD": str(shim()), "NEM12_POWER_JOURNAL": str(self.journal),
-                             "NEM12_POWER_TREE": str(scene.folder), "NEM12_POWER_CUT_AT": str(dice.randint(1, 25 + 14 * files))}
-        scene.start_daemon(config)
-        scene.environment = {}
-        daemon = scene.running[config]
-        hit = True
-        if not self.dies(daemon):
-            hit = scene.busy()
-            scene.kill_daemon()
+        disk, _ = self.live(dice.randint(1, 25 + 14 * files))
         w.server("postgres", "stop", "immediate")
         w.server("redis", "kill")
         disk.replay(self.journal)
@@ -234,4 +240,4 @@ class Cut:
         scenes.start_postgres()
         scenes.start_redis()
         time.sleep(0.05)
-        return hit
+        return self.was_busy

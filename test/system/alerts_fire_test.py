@@ -2,6 +2,7 @@
 """The runbook, tried: a real Prometheus with docs/prometheus/nem12-alerts.yml beside a real daemon. Each trouble is made, its alert
 fires, what docs/operations.md says is done, and the alert ends with every file in its place. Only the rules' times and sizes are
 smaller here."""
+# runs first
 
 import json
 import os

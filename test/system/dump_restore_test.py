@@ -17,7 +17,13 @@ def round_trip(database, dump_options, restore):
         subprocess.run(restore(database, dump), check=True, stdout=subprocess.DEVNULL)
     whole_store.expect_equal(database, whole_store.contents(), database)
     store.expect(whole_store.numbers(database), whole_store.numbers(), "sequences in " + database)
+    all_days = "SELECT * FROM nem12_changed_days() ORDER BY 1, 2, 3;"
+    store.expect(store.sql(all_days, database), store.sql(all_days), "all days, when and by which file they came, in " + database)
+    since = store.sql("SELECT pg_current_snapshot();", database)[0][0]
+    changed = "SELECT count(*) > 0 FROM nem12_changed_days('%s');" % since
+    store.expect(store.sql(changed, database), [["f"]], "something changed in %s since it was restored" % database)
     whole_store.goes_on(database)
+    store.expect(store.sql(changed, database), [["t"]], "nothing changed in %s by loading on" % database)
     print("%s: %d tables, %d sequences alike; loads and merges" % (database, len(whole_store.tables()), len(whole_store.sequences())))
 
 

@@ -16,9 +16,10 @@ import store
 
 CORPUS = os.environ.get("NEM12_CORPUS", os.path.join(os.path.dirname(store.ROOT), "shared", "corpus"))
 GENERATED = int(os.environ.get("NEM12_GENERATED", "12"))
+BROKEN = "NEM12#Scenario10#ETSAMDP#NEMMCO.zip"  # a record over three lines
 LOADER = os.path.join(store.ROOT, "build", "nem12-loader")
 EMPTY = """TRUNCATE nem12_files, nem12_interval_days, nem12_staging_days, nem12_superseded_days, nem12_b2b_details, nem12_channel_details,
-    nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors, nem12_file_days, nem12_merged_days, nem12_merges;"""
+    nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors, nem12_file_days, nem12_nmi_lists, nem12_merged_days, nem12_merges;"""
 # Days with what the 200 and the 500 records say, and reads; nothing of files and lines.
 STORED = """
     SELECT 'day', d.nmi, d.nmi_suffix, d.interval_date, md5(d."values"::text), d.quality, replace(d.events, E'\\n', ' '), d.update_datetime,
@@ -42,22 +43,22 @@ def content_of(path):
         return archive.read(archive.namelist()[0])
 
 
-def load(content, database=None):
+def load(content, session):
     """By the tolerant dialect if it must be; None when neither takes it."""
     for dialect in ("strict", "tolerant"):
         try:
-            store.load(content, database, dialect=dialect)
+            session.sql("SELECT status FROM nem12_load(%s, dialect => '%s');" % (store.bytea(content), dialect))
         except store.SqlError as error:
             if not (error.sqlstate or "").startswith("NM0"):
                 sys.exit(str(error))
             continue
-        store.sql("SET client_min_messages = warning; SELECT nem12_merge_staging();", database)
+        session.sql("SELECT nem12_merge_staging();")
         return dialect
     return None
 
 
-def exported(function):
-    text = store.sql("SELECT %s(from_participant => 'MDP1', to_participant => 'Ret1');" % function)
+def exported(function, session):
+    text = session.sql("SELECT %s(from_participant => 'MDP1', to_participant => 'Ret1');" % function)
     return "".join("\x1f".join(row) + "\r\n" for row in text).encode()
 
 
@@ -72,22 +73,22 @@ def sums_of(content):
     return sorted([nmi, suffix, total] for (nmi, suffix), total in sums.items())
 
 
-def round_trip(content, path):
+def round_trip(content, path, session, copy):
     """The dialects that took the file and its export; None when nobody takes the file."""
-    store.sql(EMPTY)
-    first = load(content)
+    session.sql(EMPTY)
+    first = load(content, session)
     if first is None:
         return None
-    stored = store.sql(STORED)
+    stored = session.sql(STORED)
     function = "nem12_export_reads" if any(row[0] == "250" for row in stored) else "nem12_export"
-    again = exported(function)
-    store.sql(EMPTY, "copy")
-    second = load(again, "copy")
+    again = exported(function, session)
+    copy.sql(EMPTY)
+    second = load(again, copy)
     if second is None:
         sys.exit("%s: its export is refused" % path)
-    store.expect(store.sql(STORED, "copy"), stored, path)
+    store.expect(copy.sql(STORED), stored, path)
     if function == "nem12_export":
-        read = [[nmi, suffix, decimal.Decimal(total)] for nmi, suffix, total in store.sql(SUMS)]
+        read = [[nmi, suffix, decimal.Decimal(total)] for nmi, suffix, total in session.sql(SUMS)]
         store.expect(sums_of(again), read, "sums of the export of " + path)
     return first, second
 
@@ -104,13 +105,20 @@ def generated_files(folder):
 
 def test():
     store.sql("CREATE DATABASE copy; CREATE EXTENSION nem12; \\c copy\nCREATE EXTENSION nem12;")
+    session, copy = store.Session(), store.Session("copy")
+    for each in (session, copy):
+        each.sql("SET client_min_messages = warning;")
     outcomes = collections.Counter()
     paths = sorted(glob.glob(os.path.join(CORPUS, "nem12", "*")) + glob.glob(os.path.join(CORPUS, "nem13", "*")) + glob.glob(os.path.join(CORPUS, "dirt", "*")))
+    refused = []
     for path in paths:
-        outcomes[round_trip(content_of(path), path)] += 1
+        outcome = round_trip(content_of(path), path, session, copy)
+        outcomes[outcome] += 1
+        refused += [] if outcome else [path]
+    store.expect([path for path in refused if os.path.basename(os.path.dirname(path)) != "dirt" and os.path.basename(path) != BROKEN], [], "refused")
     with tempfile.TemporaryDirectory() as folder:
         for path in generated_files(folder):
-            outcomes[round_trip(content_of(path), path)] += 1
+            outcomes[round_trip(content_of(path), path, session, copy)] += 1
     if not any(outcome for outcome in outcomes) or GENERATED == 0:
         sys.exit("nothing was exported")
     for outcome, files in sorted(outcomes.items(), key=str):

@@ -42,9 +42,10 @@ class Sender(threading.Thread):
         path = self.files / f"{number}.csv"
         if number % 10 == 9:
             return self.good[number // 2 % len(self.good)], f"again-{number}.csv"
-        kind, nmis = ("malformed", 4) if number % 10 == 8 else ("normal", 60 if number % 10 == 7 else 4)
-        subprocess.run([w.LOADER, "generate", "--kind", kind, "--interval", "5", "--nmis", str(nmis), "--days", "20", "--seed", str(number),
-                        "-o", path], check=True, capture_output=True)
+        kind = "malformed" if number % 10 == 8 else "normal"
+        size = ["5", "20"] if number % 10 == 7 else ["30", "4"] # minutes, meters: 1.5 MB and 25 kB
+        subprocess.run([w.LOADER, "generate", "--kind", kind, "--interval", size[0], "--nmis", size[1], "--days", "10", "--seed", str(number), "-o", path],
+                       check=True, capture_output=True)
         (self.bad if kind == "malformed" else self.good).append(path)
         return path, path.name
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A planted password is nowhere to be seen, however URL or conninfo spell it: not in what the commands print, the log, the pages,
-the process's arguments, Redis, or the reports; also when the spelling is wrong."""
+the process's arguments, Redis, or the reports; also when the spelling is wrong. NMIs are not in log and pages."""
 
 import concurrent.futures
 import json
@@ -50,12 +50,13 @@ def no_secret(what, text):
 
 
 def daemon_shows_nothing(world, config, *options):
-    """A run of the daemon until it has found its servers missing."""
+    """What a run of the daemon shows while its servers are missing."""
     config.with_suffix(".log").unlink(missing_ok=True)
     daemon = world.start(config, *options)
     end = time.monotonic() + 20
-    while daemon.poll() is None and world.get(config, "/readyz")[0] != 503 and time.monotonic() < end:
+    while daemon.poll() is None and world.get(config, "/readyz")[0] == 0 and time.monotonic() < end:
         time.sleep(0.05)
+    time.sleep(1) # it has missed its servers by then
     seen = pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text() if daemon.poll() is None else ""
     seen += "".join(world.get(config, page)[1] for page in ("/", "/status.json", "/metrics", "/readyz", "/livez"))
     seen += run("status", "--config", config) + run("status", "--config", config, "--json")
@@ -115,10 +116,14 @@ def main():
             w.wait_until("with credentials it loads and rejects", 60, lambda: world.places("f.csv") == ["archive"] and world.places("bad.csv") == ["rejected"])
             seen = pathlib.Path(f"/proc/{daemon.pid}/cmdline").read_text() + pathlib.Path(f"/proc/{daemon.pid}/environ").read_text()
             seen += "".join(world.get(config, page)[1] for page in ("/", "/status.json", "/metrics", "/readyz")) + run("status", "--config", config)
+            public = seen
             seen += "".join(path.read_text() for path in (world.folder / "rejected").glob("*.report.*"))
             daemon.send_signal(signal.SIGTERM)
             world.finish(daemon)
             seen += config.with_suffix(".log").read_text()
+            public += config.with_suffix(".log").read_text()
+            nmis = {line.split(",")[1] for name in ("f.csv", "bad.csv") for line in (world.folder / name).read_text().splitlines() if line.startswith("200,")}
+            w.check("no NMI in log, pages, metrics and arguments", len(nmis) >= 2 and not any(nmi in public for nmi in nmis), nmis)
             dumped = subprocess.run(["redis-cli", "-s", os.environ["NEM12_REDIS_SOCKET"], "--no-auth-warning", "-a", SECRET, "HGETALL",
                                      f"{world.prefix}job:{next(w.contents(world.folder / 'bad.csv'))[0]}"], text=True, capture_output=True, check=True).stdout
             w.check("the job is in Redis", "rejected" in dumped, dumped)

@@ -17,6 +17,19 @@ def caught_up(standby):
         "SELECT pg_last_wal_replay_lsn() >= '%s';" % lsn, standby) == [["t"]])
 
 
+ANALYSTS = """SELECT * FROM nem12_day_totals ORDER BY 1, 2, 3;
+    SELECT nmi, nmi_suffix, interval_date, status, outcome FROM nem12_day_versions ORDER BY 1, 2, 3, 4, 5;
+    SELECT nmi, nmi_suffix, interval_date, file_id FROM nem12_days_as_of('infinity') ORDER BY 1, 2, 3;
+    SELECT count(*), sum(consumption) FROM nem12_readings_as_of('4001234567', '2024-02-01', '2024-03-01', 'infinity');
+    SELECT * FROM nem12_reading_changes('2024-02-01', '2024-02-29') ORDER BY 1, 2, 3;
+    SELECT * FROM nem12_changed_days() ORDER BY 1, 2, 3;
+    SELECT * FROM nem12_changed_days('3:3:') ORDER BY 1, 2, 3;
+    SELECT * FROM nem12_gaps('2024-01-01', '2024-03-31');
+    SELECT * FROM nem12_completeness('2024-01-01', '2024-03-31');
+    SELECT * FROM nem12_index_checks('2024-01-01', '2024-03-31');
+    SELECT nem12_export(created => '2025-01-01'); SELECT nem12_export_reads(created => '2025-01-01');"""
+
+
 def refused(text, database):
     try:
         store.sql(text, database)
@@ -51,6 +64,9 @@ def test():
              "days by date")):
         store.expect(store.sql(question, standby), store.sql(question), "meter_readings on the standby")
         store.expect(any(shown in line for (line, *_) in store.sql("EXPLAIN " + question, standby)), True, shown + " on the standby")
+    store.expect(store.sql(ANALYSTS, standby), store.sql(ANALYSTS), "what analysts ask, on the standby")
+    since = store.sql("SELECT pg_current_snapshot();", standby)[0][0]
+    store.expect(store.sql("SELECT count(*) FROM nem12_changed_days('%s');" % since, standby), [["0"]], "nothing changed since a snapshot of the standby")
     load = "SELECT nem12_load(%s);" % store.bytea(store.mdff("202404020000", ("4001234571", "E1", 30, days("1"))))
     for text in (load, "SELECT nem12_merge_staging();", "SELECT nem12_ping_write();"):
         store.expect(refused(text, standby), "25006", text[:40] + " on a standby")
@@ -59,6 +75,7 @@ def test():
     caught_up(standby)
     primary = whole_store.contents()
     whole_store.expect_equal(standby, primary, "standby after the loader")
+    store.expect(store.sql("SELECT nmi, count(*) FROM nem12_changed_days('%s') GROUP BY 1;" % since, standby), [["4001234572", "28"]], "changed since, on the standby")
 
     subprocess.run([os.path.join(store.ROOT, "scripts", "private-postgres"), "stop", "immediate"], check=True)
     store.sql("SELECT pg_promote();", standby)

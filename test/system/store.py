@@ -44,6 +44,34 @@ def sql(text, database=None, check=True):
     return [line.split("\x1f") for line in done.stdout.decode().splitlines()]
 
 
+class Session:
+    """A connection that stays open: psql, fed line by line. Statements cost a thousandth of a second, not twenty."""
+
+    END = "\x01"
+
+    def __init__(self, database=None):
+        command = ["psql", "-XqAt", "-F", "\x1f", "-v", "VERBOSITY=verbose"] + (["-d", database] if database else [])
+        self.psql = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+
+    def sql(self, text):
+        """As sql() above. What follows a statement that failed is run all the same."""
+        self.psql.stdin.write(text + "\n\\echo " + self.END + "\n")
+        self.psql.stdin.flush()
+        rows = []
+        for line in self.psql.stdout:
+            if line == self.END + "\n":
+                failure = next((i for i, row in enumerate(rows) if "ERROR:  " in row[0]), None)
+                if failure is not None:
+                    raise SqlError("\n".join("\x1f".join(row) for row in rows[failure:]) + "\nin " + text[:1000])
+                return rows
+            rows.append(line.rstrip("\n").split("\x1f"))
+        sys.exit("psql ended: " + text[:500])
+
+    def close(self):
+        self.psql.stdin.close()
+        self.psql.wait()
+
+
 def bytea(content):
     return "decode('%s', 'base64')" % base64.b64encode(content).decode()
 

@@ -59,6 +59,7 @@ def fill(database=None):
         if quantity == 2:
             store.sql("SELECT nem12_merge_staging();", database)
     store.load(store.mdff("202403030000", ("4001234567", "E1", 30, days("oops", 30, 1, 1)), ("4001234567", "E1", 30, days("9", 30, 1, 9))), database, on_invalid="skip")
+    store.load(store.mdff("202403050000", *[("40012346%02d" % n, "E1", 30, days("1", last=1)) for n in range(9)]), database)
     b2b = store.mdff("202403040000", ("4001234569", "E1", 30, days("1", 30, 1, 1)))
     store.load(b2b.replace(b"900\r\n", b"500,O,S01009,20240201000000,120.5\r\n900\r\n"), database)
     empty = [table for table, (rows, _) in contents(database).items() if rows == 0]

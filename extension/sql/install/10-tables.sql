@@ -37,7 +37,14 @@ CREATE TABLE nem12_file_days (
     server_id           bigint      NOT NULL DEFAULT nem12_server_id(),         -- whose transaction that is
     first_date          date        NOT NULL,
     last_date           date        NOT NULL,
-    nmis                text[]      COLLATE "C"                                 -- NULL: too many to be listed
+    nmis                text[]      COLLATE "C",                                -- a few
+    list_id             uuid                                                    -- nem12_nmi_lists; NULL like nmis: too many
+);
+
+-- Longer lists of NMIs, each stored once: files for the same NMIs come day by day. list_id is a hash of the list.
+CREATE TABLE nem12_nmi_lists (
+    list_id             uuid        NOT NULL PRIMARY KEY,
+    nmis                text[]      COLLATE "C" NOT NULL
 );
 CREATE INDEX nem12_file_days_xid ON nem12_file_days (server_id, xid);
 

@@ -72,6 +72,20 @@ BEGIN
 END
 $$;
 
+-- The list of these NMIs, stored if it is not. Who stores the same one first waits for the other's commit, which is near:
+-- this comes last in a load.
+CREATE FUNCTION nem12_store_nmis(nmis text[]) RETURNS uuid
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    id CONSTANT uuid := left(encode(sha256(convert_to(array_to_string(nmis, ','::text), 'UTF8'::name)), 'hex'::text), 32)::uuid;
+BEGIN
+    IF NOT EXISTS (SELECT FROM @extschema@.nem12_nmi_lists l WHERE l.list_id = id) THEN
+        INSERT INTO @extschema@.nem12_nmi_lists (list_id, nmis) VALUES (id, $1) ON CONFLICT (list_id) DO NOTHING;
+    END IF;
+    RETURN id;
+END
+$$;
+
 -- Writes the ledger row. The content may turn out to be loaded already: when nobody knew its SHA-256 at the beginning, or when
 -- a load that did not know it was faster. Then all of it was stored before, whatever this load stored goes again, and
 -- is_loaded says so. The ledger's key decides, not the lock: who holds the lock may wait for days that this load has stored.
@@ -82,6 +96,8 @@ CREATE FUNCTION nem12_finish_file(
     inserted_nmis text[], OUT file_id bigint, OUT is_loaded boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+    few CONSTANT integer := 8; -- not worth a list of their own
 BEGIN
     PERFORM @extschema@.nem12_refuse_distributed(); -- once more: now that the tables are locked, nobody can distribute them
     file_id := new_file_id;
@@ -106,11 +122,13 @@ BEGIN
         DELETE FROM @extschema@.nem12_staging_reads d WHERE d.file_id = new_file_id;
         DELETE FROM @extschema@.nem12_errors e WHERE e.file_id = new_file_id;
     ELSIF days_inserted > 0 THEN
-        INSERT INTO @extschema@.nem12_file_days (file_id, first_date, last_date, nmis)
-        VALUES (new_file_id, first_inserted, last_inserted, inserted_nmis)
+        INSERT INTO @extschema@.nem12_file_days (file_id, first_date, last_date, nmis, list_id)
+        VALUES (new_file_id, first_inserted, last_inserted,
+                CASE WHEN cardinality(inserted_nmis) <= few THEN inserted_nmis END,
+                CASE WHEN cardinality(inserted_nmis) > few THEN @extschema@.nem12_store_nmis(inserted_nmis) END)
         ON CONFLICT (file_id) DO UPDATE -- a file of that number that was deleted from the ledger
         SET xid = excluded.xid, server_id = excluded.server_id, first_date = excluded.first_date,
-            last_date = excluded.last_date, nmis = excluded.nmis;
+            last_date = excluded.last_date, nmis = excluded.nmis, list_id = excluded.list_id;
     END IF;
 END
 $$;

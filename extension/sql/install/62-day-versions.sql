@@ -66,17 +66,20 @@ CREATE FUNCTION @extschema@.nem12_is_newer(
 RETURNS boolean LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
 
 -- What was known at a moment: of each day the newest among the versions whose file was loaded by then. A current version can only
--- be beaten by one that is not, so that the store is compared with the few versions beside it and never with itself.
-CREATE FUNCTION @extschema@.nem12_days_as_of(as_of timestamptz) RETURNS SETOF @extschema@.nem12_day_versions
-LANGUAGE sql STABLE ROWS 1000000
+-- be beaten by one that is not, so that the store is compared with the few versions beside it and never with itself. What is
+-- asked for is said of both sides, or the planner would open every month to look for what may beat a day of one.
+CREATE FUNCTION @extschema@.nem12_days_known(as_of timestamptz, only_nmi text, first_date date, last_date date)
+RETURNS SETOF @extschema@.nem12_day_versions LANGUAGE sql STABLE ROWS 1000000
 BEGIN ATOMIC
     SELECT v.*
     FROM @extschema@.nem12_day_versions v
     WHERE v.status = 'current' AND v.loaded_at <= as_of
+      AND v.interval_date BETWEEN first_date AND last_date AND (only_nmi IS NULL OR v.nmi = only_nmi)
       AND NOT EXISTS (
         SELECT FROM @extschema@.nem12_day_versions o
         WHERE o.status IN ('superseded', 'staged') AND o.nmi = v.nmi AND o.nmi_suffix = v.nmi_suffix
           AND o.interval_date = v.interval_date AND o.loaded_at <= as_of
+          AND o.interval_date BETWEEN first_date AND last_date AND (only_nmi IS NULL OR o.nmi = only_nmi)
           AND @extschema@.nem12_is_newer(current_setting('nem12.version_order', true) = 'update_datetime',
                                          o.update_datetime, o.file_creation_date, o.sha256, o.line_no, o.file_id,
                                          v.update_datetime, v.file_creation_date, v.sha256, v.line_no, v.file_id))
@@ -84,10 +87,12 @@ BEGIN ATOMIC
     SELECT v.*
     FROM @extschema@.nem12_day_versions v
     WHERE v.status IN ('superseded', 'staged') AND v.loaded_at <= as_of
+      AND v.interval_date BETWEEN first_date AND last_date AND (only_nmi IS NULL OR v.nmi = only_nmi)
       AND NOT EXISTS (
         SELECT FROM @extschema@.nem12_day_versions o
         WHERE o.status IN ('superseded', 'staged') AND o.nmi = v.nmi AND o.nmi_suffix = v.nmi_suffix
           AND o.interval_date = v.interval_date AND o.loaded_at <= as_of
+          AND o.interval_date BETWEEN first_date AND last_date AND (only_nmi IS NULL OR o.nmi = only_nmi)
           AND @extschema@.nem12_is_newer(current_setting('nem12.version_order', true) = 'update_datetime',
                                          o.update_datetime, o.file_creation_date, o.sha256, o.line_no, o.file_id,
                                          v.update_datetime, v.file_creation_date, v.sha256, v.line_no, v.file_id))
@@ -95,34 +100,44 @@ BEGIN ATOMIC
         SELECT FROM @extschema@.nem12_day_versions o
         WHERE o.status = 'current' AND o.nmi = v.nmi AND o.nmi_suffix = v.nmi_suffix
           AND o.interval_date = v.interval_date AND o.loaded_at <= as_of
+          AND o.interval_date BETWEEN first_date AND last_date AND (only_nmi IS NULL OR o.nmi = only_nmi)
           AND @extschema@.nem12_is_newer(current_setting('nem12.version_order', true) = 'update_datetime',
                                          o.update_datetime, o.file_creation_date, o.sha256, o.line_no, o.file_id,
                                          v.update_datetime, v.file_creation_date, v.sha256, v.line_no, v.file_id));
 END;
 
--- Rows like those of meter_readings, as they were known then.
-CREATE FUNCTION @extschema@.nem12_readings_as_of(nmi text, from_time timestamp, to_time timestamp, as_of timestamptz)
-RETURNS SETOF @extschema@.meter_readings
-LANGUAGE plpgsql STABLE ROWS 10000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
-#variable_conflict use_column
+CREATE FUNCTION @extschema@.nem12_days_as_of(as_of timestamptz) RETURNS SETOF @extschema@.nem12_day_versions
+LANGUAGE sql STABLE ROWS 1000000
+BEGIN ATOMIC
+    SELECT v.* FROM @extschema@.nem12_days_known(as_of, NULL::text, '-infinity'::date, 'infinity'::date) v;
+END;
+
+-- Refuses what cannot be meant. Returns true, so that it can stand in a WHERE: with constants it is called when the query is planned.
+CREATE FUNCTION @extschema@.nem12_check_moment(caller text, from_time timestamp, to_time timestamp, as_of timestamptz) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF as_of IS NULL THEN
-        RAISE EXCEPTION 'nem12_readings_as_of() needs to know as of when' USING ERRCODE = 'null_value_not_allowed',
+        RAISE EXCEPTION '%() needs to know as of when', caller USING ERRCODE = 'null_value_not_allowed',
             HINT = 'Write a moment with its zone, such as ''2025-04-01 00:00+10''; what is known now is in meter_readings.';
     ELSIF from_time > to_time THEN
-        RAISE EXCEPTION 'nem12_readings_as_of() ends before it begins: from % to %', from_time, to_time
+        RAISE EXCEPTION '%() ends before it begins: from % to %', caller, from_time, to_time
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Write the earlier time first; the later one is not included.';
     END IF;
-    RETURN QUERY
-    SELECT d.nmi, d.nmi_suffix, r."timestamp", r.interval_end, r.consumption, d.uom, r.interval_length, r.quality_method,
-           r.reason_code, r.reason_description, d.meter_serial, d.file_creation_date, d.file_id, r."time", d.flow, d.loaded_at
-    FROM @extschema@.nem12_days_as_of(as_of) d
-    CROSS JOIN LATERAL @extschema@.nem12_day_readings(d.interval_date, d."values", d.quality, d.events) r
-    WHERE (nem12_readings_as_of.nmi IS NULL OR d.nmi = nem12_readings_as_of.nmi)
-      AND r."timestamp" >= coalesce(from_time, '-infinity') AND r."timestamp" < coalesce(to_time, 'infinity')
-      AND d.interval_date BETWEEN coalesce(from_time, '-infinity')::date AND coalesce(to_time, 'infinity')::date;
+    RETURN true;
 END
 $$;
+
+-- Rows like those of meter_readings, as they were known then.
+CREATE FUNCTION @extschema@.nem12_readings_as_of(nmi text, from_time timestamp, to_time timestamp, as_of timestamptz)
+RETURNS SETOF @extschema@.meter_readings LANGUAGE sql STABLE ROWS 10000
+BEGIN ATOMIC
+    SELECT d.nmi, d.nmi_suffix, r."timestamp", r.interval_end, r.consumption, d.uom, r.interval_length, r.quality_method,
+           r.reason_code, r.reason_description, d.meter_serial, d.file_creation_date, d.file_id, r."time", d.flow, d.loaded_at
+    FROM @extschema@.nem12_days_known(as_of, nmi, coalesce(from_time, '-infinity')::date, coalesce(to_time, 'infinity')::date) d
+    CROSS JOIN LATERAL @extschema@.nem12_day_readings(d.interval_date, d."values", d.quality, d.events) r
+    WHERE @extschema@.nem12_check_moment('nem12_readings_as_of'::text, from_time, to_time, as_of)
+      AND r."timestamp" >= coalesce(from_time, '-infinity') AND r."timestamp" < coalesce(to_time, 'infinity');
+END;
 
 -- What re-deliveries changed, reading by reading: each replacement of a current version, and the readings that differ. Where the
 -- interval length changed, what only one of the two has stands against NULL.

@@ -36,7 +36,7 @@ DECLARE
     max_date date;
     has_unlisted boolean;
 BEGIN
-    SELECT array_agg(f.file_id), min(f.first_date), max(f.last_date), bool_or(f.nmis IS NULL)
+    SELECT array_agg(f.file_id), min(f.first_date), max(f.last_date), bool_or(f.nmis IS NULL AND f.list_id IS NULL)
     INTO files, min_date, max_date, has_unlisted
     FROM @extschema@.nem12_file_days f
     WHERE f.server_id = this_server AND f.xid >= horizon AND NOT (is_listed AND pg_visible_in_snapshot(f.xid, since))
@@ -60,7 +60,8 @@ BEGIN
     WITH keys AS MATERIALIZED ( -- OFFSET 0 keeps one look in the index for each NMI or day, whatever the statistics say
         SELECT d.nmi, d.nmi_suffix, d.interval_date
         FROM @extschema@.nem12_file_days f
-        CROSS JOIN LATERAL unnest(f.nmis) AS n(nmi)
+        LEFT JOIN @extschema@.nem12_nmi_lists l ON l.list_id = f.list_id
+        CROSS JOIN LATERAL unnest(coalesce(f.nmis, l.nmis)) AS n(nmi)
         CROSS JOIN LATERAL (
             SELECT d.nmi, d.nmi_suffix, d.interval_date
             FROM @extschema@.nem12_interval_days d
@@ -72,7 +73,7 @@ BEGIN
         SELECT d.nmi, d.nmi_suffix, d.interval_date
         FROM @extschema@.nem12_file_days f
         JOIN @extschema@.nem12_interval_days d ON d.file_id = f.file_id AND d.interval_date BETWEEN f.first_date AND f.last_date
-        WHERE has_unlisted AND f.file_id = ANY (files) AND f.nmis IS NULL
+        WHERE has_unlisted AND f.file_id = ANY (files) AND f.nmis IS NULL AND f.list_id IS NULL
           AND d.interval_date BETWEEN min_date AND max_date
         UNION
         SELECT s.nmi, s.nmi_suffix, s.interval_date FROM @extschema@.nem12_superseded_days s WHERE s.merge_id = ANY (merges)

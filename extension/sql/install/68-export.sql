@@ -39,9 +39,8 @@ BEGIN ATOMIC
             SELECT c.nmi, c.nmi_configuration, c.register_id, c.nmi_suffix, c.mdm_data_stream, c.meter_serial, c.uom_as_written,
                    c.next_scheduled_read, c.interval_date, c."values", c.quality, c.events, c.update_datetime,
                    c.msats_load_datetime, c.b2b_details, c.details_id
-            FROM @extschema@.nem12_days_as_of(as_of) c
+            FROM @extschema@.nem12_days_known(as_of, NULL::text, coalesce(from_date, '-infinity'), coalesce(to_date, 'infinity')) c
             WHERE as_of IS NOT NULL AND (nmis IS NULL OR c.nmi = ANY (nmis))
-              AND c.interval_date BETWEEN coalesce(from_date, '-infinity') AND coalesce(to_date, 'infinity')
         ) v
         WINDOW channel AS (PARTITION BY v.nmi, v.nmi_suffix ORDER BY v.interval_date)
         ORDER BY v.nmi, v.nmi_suffix, v.interval_date

@@ -34,5 +34,6 @@ BEGIN
     DELETE FROM @extschema@.nem12_staging_days s WHERE s.interval_date < last_month;
     DELETE FROM @extschema@.nem12_merged_days d WHERE d.interval_date < last_month;
     DELETE FROM @extschema@.nem12_b2b_details b WHERE b.interval_date < last_month;
+    DELETE FROM @extschema@.nem12_file_days f WHERE f.last_date < last_month; -- lists of NMIs stay: a load may be about to use one
 END
 $$;

@@ -4,6 +4,7 @@ SELECT pg_catalog.pg_extension_config_dump('nem12_channel_details', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_staging_days', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_superseded_days', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_file_days', '');
+SELECT pg_catalog.pg_extension_config_dump('nem12_nmi_lists', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_merges', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_merged_days', '');
 SELECT pg_catalog.pg_extension_config_dump('nem12_expected_channels', '');

@@ -20,6 +20,7 @@ REVOKE ALL ON FUNCTION nem12_batch_reads() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, text, text, timestamp, text, text, text, bigint, bigint,
                                          bigint, bigint, bigint, bigint, date, date, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_store_nmis(text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_insert_batch_days(regclass) FROM PUBLIC;
