@@ -78,9 +78,11 @@ def alternating_ms(query, other, runs=7):
 def shapes(say, stored):
     results = []
 
-    def show(name, ms, ratio=None, plain=None):
-        results.append({"name": name, "ms": ms, "readings_per_s": stored / ms * 1000, "ratio": ratio, "plain_ms": plain})
-        say(f"  {name:<42}{ms:>10.2f} ms{stored / ms / 1000:>10.1f} M readings/s"
+    def show(name, ms, by_hand=None, plain=None):
+        everything = "one channel" not in name
+        ratio = ms / by_hand if by_hand and everything else None
+        results.append({"name": name, "ms": ms, "readings_per_s": stored / ms * 1000 if everything else None, "ratio": ratio, "plain_ms": plain})
+        say(f"  {name:<48}{ms:>10.2f} ms" + (f"{stored / ms / 1000:>10.1f} M readings/s" if everything else " " * 23)
             + (f"{ratio:>8.2f} times nem12_sum_days" if ratio else "") + (f"{plain:>10.1f} ms reading by reading" if plain else ""))
 
     show(BY_HAND[0], time_ms(BY_HAND[1], 7))
@@ -89,7 +91,7 @@ def shapes(say, stored):
     for name, query in SHAPES:
         ms, by_hand = alternating_ms(query, BY_HAND[1])
         plain = times_ms([query], "SET nem12.combine_readings = off;")[0]
-        show(name + ", meter_readings", ms, ms / by_hand if "one channel" not in name else None, plain)
+        show(name + ", meter_readings", ms, by_hand, plain)
     return results
 
 

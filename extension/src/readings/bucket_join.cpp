@@ -64,8 +64,20 @@ struct DayKey {
     Clock clock;
     int16 length;
     bool by_value;
-    NullableDatum now; // of the days being added up
+    NullableDatum pending; // of the pending day
 };
+
+// Days that are being added up: those whose keys have these values. A few groups are open at a time, for what comes and goes:
+// the days of the week, or the days before and after a change of the clock, channel by channel.
+struct Group {
+    DayTotals *totals;
+    MemoryContext context; // of the values
+    NullableDatum *values; // in the order of the keys
+    Timestamp start;       // of the first of the days
+    int interval_length;
+    int64 used; // the greater, the later; 0: not open
+};
+constexpr int kMostGroups = 8;
 
 struct BucketJoinState {
     CustomScanState custom;
@@ -81,16 +93,15 @@ struct BucketJoinState {
     TupleTableSlot *day;       // as the days' plan gave it
     DayBuckets *buckets;       // of that day; nullptr: it is over
     // Where days are added up:
-    DayTotals *totals; // nullptr: they are not
-    MemoryContext key_context;
+    bool adds_up;
     std::span<DayKey> keys;
-    StoredDay pending;  // read, not added: the first of the next ones
+    std::span<Group> groups;
+    Group *giving;      // rows; nullptr: none
+    int64 uses;         // of groups, counted
+    StoredDay pending;  // read, not added
     IntervalRange kept; // of it
     bool is_pending;
-    bool is_giving; // what was added up
     bool is_over;
-    Timestamp start; // of the first of the days added up
-    int interval_length;
     Bucket bucket;
     pg::NumericImage sum;
 };
@@ -185,7 +196,8 @@ void set_column(TupleTableSlot *slot, int column, Datum value) {
     slot->tts_isnull[column] = false;
 }
 
-// The value of a key for the pending day. Expressions see the day's first reading, which has what all of the day have.
+// The value of a key for the pending day; it lives until the next day. Expressions see the day's first reading, which has what
+// all of the day have.
 NullableDatum key_value(BucketJoinState *state, DayKey &key) {
     if (key.clock.zone != nullptr)
         return {Int64GetDatum(distance_of(key.clock, state->pending.date)), false};
@@ -207,9 +219,9 @@ NullableDatum key_value(BucketJoinState *state, DayKey &key) {
 }
 
 bool is_same(const DayKey &key, const NullableDatum &value) {
-    if (key.now.isnull || value.isnull)
-        return key.now.isnull == value.isnull;
-    return datumIsEqual(key.now.value, value.value, key.by_value, key.length);
+    if (key.pending.isnull || value.isnull)
+        return key.pending.isnull == value.isnull;
+    return datumIsEqual(key.pending.value, value.value, key.by_value, key.length);
 }
 
 void read_pending(BucketJoinState *state) {
@@ -225,51 +237,87 @@ void read_pending(BucketJoinState *state) {
     state->is_over = !state->is_pending;
 }
 
-void begin_with_pending(BucketJoinState *state) {
-    const mdff::ValuesHeader header = pg::values_header(state->pending.values);
-    state->totals->clear(header);
-    state->start = start_of_day(state->pending.date);
-    state->interval_length = interval_length_of(header.count);
-    MemoryContextReset(state->key_context);
-    for (DayKey &key : state->keys) {
-        key.now = key_value(state, key);
-        const MemoryContext previous = MemoryContextSwitchTo(state->key_context);
-        if (!key.now.isnull)
-            key.now.value = datumCopy(key.now.value, key.by_value, key.length);
-        MemoryContextSwitchTo(previous);
-    }
-}
-
-bool goes_with_those_before(BucketJoinState *state) {
-    if (!state->totals->takes(pg::values_header(state->pending.values)))
+bool is_of_group(const BucketJoinState *state, const Group &group) {
+    if (group.used == 0 || !group.totals->takes(pg::values_header(state->pending.values)))
         return false;
-    for (DayKey &key : state->keys)
-        if (!is_same(key, key_value(state, key)))
+    for (size_t i = 0; i < state->keys.size(); ++i)
+        if (!is_same(state->keys[i], group.values[i]))
             return false;
     return true;
 }
 
-// Adds up days from the pending one on, as far as they go together. False: there is no day any more.
-bool add_up(BucketJoinState *state) {
-    if (!state->is_pending && !state->is_over)
-        read_pending(state);
-    if (!state->is_pending)
-        return false;
-    begin_with_pending(state);
-    do {
-        state->totals->add(state->pending.values, state->kept);
-        ResetExprContext(state->custom.ss.ps.ps_ExprContext);
-        read_pending(state);
-    } while (state->is_pending && goes_with_those_before(state));
-    return true;
+// The group that the pending day belongs to or, if there is none, the one that was not used for the longest time.
+Group &group_of_pending(BucketJoinState *state) {
+    Group *oldest = &state->groups.front();
+    for (Group &group : state->groups) {
+        if (is_of_group(state, group))
+            return group;
+        if (group.used < oldest->used)
+            oldest = &group;
+    }
+    return *oldest;
+}
+
+void open_group(BucketJoinState *state, Group &group) {
+    if (group.totals == nullptr) {
+        group.context =
+            AllocSetContextCreate(state->custom.ss.ps.state->es_query_cxt, "nem12 days added up", ALLOCSET_SMALL_SIZES);
+        void *memory = MemoryContextAlloc(state->custom.ss.ps.state->es_query_cxt, sizeof(DayTotals) + alignof(DayTotals));
+        memory = reinterpret_cast<void *>(TYPEALIGN(alignof(DayTotals), memory));
+        const auto *plan = reinterpret_cast<const CustomScan *>(state->custom.ss.ps.plan);
+        group.totals = new (memory) DayTotals(state->minutes, static_cast<TotalsDepth>(setting_of(plan, kDepth)));
+    }
+    const mdff::ValuesHeader header = pg::values_header(state->pending.values);
+    group.totals->clear(header);
+    group.start = start_of_day(state->pending.date);
+    group.interval_length = interval_length_of(header.count);
+    MemoryContextReset(group.context);
+    const MemoryContext previous = MemoryContextSwitchTo(group.context);
+    group.values = static_cast<NullableDatum *>(palloc(sizeof(NullableDatum) * (state->keys.size() + 1)));
+    for (size_t i = 0; i < state->keys.size(); ++i) {
+        const DayKey &key = state->keys[i];
+        group.values[i] = key.pending;
+        if (!key.pending.isnull)
+            group.values[i].value = datumCopy(key.pending.value, key.by_value, key.length);
+    }
+    MemoryContextSwitchTo(previous);
+}
+
+// Adds days to their groups until one has to make room, or there is no day any more. Returns a group to give out; nullptr: none
+// is left.
+Group *add_up(BucketJoinState *state) {
+    for (;;) {
+        if (!state->is_pending && !state->is_over) {
+            ResetExprContext(state->custom.ss.ps.ps_ExprContext);
+            read_pending(state);
+        }
+        if (!state->is_pending)
+            break;
+        for (DayKey &key : state->keys)
+            key.pending = key_value(state, key);
+        Group &group = group_of_pending(state);
+        if (!is_of_group(state, group)) {
+            if (group.used != 0)
+                return &group;
+            open_group(state, group);
+        }
+        group.used = ++state->uses;
+        group.totals->add(state->pending.values, state->kept);
+        state->is_pending = false;
+    }
+    for (Group &group : state->groups)
+        if (group.used != 0)
+            return &group;
+    return nullptr;
 }
 
 Datum column_of_totals(BucketJoinState *state, int column, int interval) {
-    const Timestamp start = state->start + static_cast<int64>(interval) * state->interval_length * USECS_PER_MINUTE;
+    const Group &group = *state->giving;
+    const Timestamp start = group.start + static_cast<int64>(interval) * group.interval_length * USECS_PER_MINUTE;
     switch (column) {
     case kBucketStart: return TimestampGetDatum(start);
     case kBucketStartTime: return TimestampTzGetDatum(instant_of(start));
-    case kIntervalLength: return Int32GetDatum(state->interval_length);
+    case kIntervalLength: return Int32GetDatum(group.interval_length);
     case kBucket:
     case kBucketReadings: return PointerGetDatum(&state->bucket);
     case kConsumption: return sum_of_bucket(state->bucket, state->sum);
@@ -280,9 +328,11 @@ Datum column_of_totals(BucketJoinState *state, int column, int interval) {
 TupleTableSlot *next_total(BucketJoinState *state) {
     TupleTableSlot *slot = state->custom.ss.ss_ScanTupleSlot;
     int interval;
-    while (!state->is_giving || !state->totals->next(state->bucket, interval)) {
-        state->is_giving = add_up(state);
-        if (!state->is_giving)
+    while (state->giving == nullptr || !state->giving->totals->next(state->bucket, interval)) {
+        if (state->giving != nullptr)
+            state->giving->used = 0;
+        state->giving = add_up(state);
+        if (state->giving == nullptr)
             return ExecClearTuple(slot);
     }
     ExecClearTuple(slot);
@@ -290,8 +340,8 @@ TupleTableSlot *next_total(BucketJoinState *state) {
     for (int i = 0; i < state->column_count; ++i) {
         const int column = state->columns[i];
         if (is_of_days(column)) {
-            slot->tts_values[i] = state->keys[key].now.value;
-            slot->tts_isnull[i] = state->keys[key].now.isnull;
+            slot->tts_values[i] = state->giving->values[key].value;
+            slot->tts_isnull[i] = state->giving->values[key].isnull;
             ++key;
         } else {
             slot->tts_values[i] = column_of_totals(state, column, interval);
@@ -305,7 +355,7 @@ TupleTableSlot *next_total(BucketJoinState *state) {
 
 TupleTableSlot *next_row(ScanState *node) {
     BucketJoinState *state = state_of(node);
-    return state->totals != nullptr ? next_total(state) : next_bucket(state);
+    return state->adds_up ? next_total(state) : next_bucket(state);
 }
 
 // Not by ExecScan, which takes every scan of several relations for a remote join and, while a row that was locked is checked
@@ -376,12 +426,12 @@ void begin_join(CustomScanState *node, EState *estate, int flags) {
     state->minutes = setting_of(plan, kMinutes);
     state->by_quality = setting_of(plan, kByQuality) != 0;
     state->day_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 day of buckets", ALLOCSET_DEFAULT_SIZES);
-    if (setting_of(plan, kAddsUp) == 0)
+    state->adds_up = setting_of(plan, kAddsUp) != 0;
+    if (!state->adds_up)
         return;
-    state->key_context = AllocSetContextCreate(CurrentMemoryContext, "nem12 days added up", ALLOCSET_SMALL_SIZES);
-    void *memory = palloc(sizeof(DayTotals) + alignof(DayTotals));
-    memory = reinterpret_cast<void *>(TYPEALIGN(alignof(DayTotals), memory));
-    state->totals = new (memory) DayTotals(state->minutes, static_cast<TotalsDepth>(setting_of(plan, kDepth)));
+    // A day that makes room for another is one row, an hour's profile many.
+    const size_t groups = state->minutes == kWholeDay ? 1 : kMostGroups;
+    state->groups = {static_cast<Group *>(palloc0(sizeof(Group) * groups)), groups};
     init_keys(state, plan);
 }
 
@@ -394,15 +444,16 @@ void rescan_join(CustomScanState *node) {
     if (days->chgParam == nullptr)
         ExecReScan(days);
     state->buckets = nullptr;
-    state->is_pending = state->is_giving = state->is_over = false;
+    state->giving = nullptr;
+    for (Group &group : state->groups)
+        group.used = 0;
+    state->is_pending = state->is_over = false;
 }
 
 void end_join(CustomScanState *node) {
     BucketJoinState *state = state_of(node);
     ExecEndNode(days_of(state));
     MemoryContextDelete(state->day_context);
-    if (state->totals != nullptr)
-        MemoryContextDelete(state->key_context);
 }
 
 void explain_join(CustomScanState *node, List *ancestors, ExplainState *es) {
