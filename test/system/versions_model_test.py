@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Versions, as-of, changes, gaps, completeness and export against a plain model of the store.
+"""Versions, as-of, changes, gaps, completeness, index checks and export against a plain model of the store.
 
 Sessions side by side load files in any order, merge at any moment, commit or roll back; snapshots are taken meanwhile. After each
 step every function is asked something at random, and answers as the model does. NEM12_CASES: questions to each function
@@ -9,6 +9,7 @@ step every function is asked something at random, and answers as the model does.
 import collections
 import copy
 import datetime
+import decimal
 import hashlib
 import os
 import random
@@ -35,11 +36,19 @@ class Session(store.Session):
         self.merging = False
 
 
-Version = collections.namedtuple("Version", "nmi suffix date minutes values quality events updated created sha line file_id")
+Version = collections.namedtuple("Version", "nmi suffix date minutes values quality events updated read created sha line file_id")  # read: (time, index) or None
+
+
+def b2b_record(read):
+    return "500,N,,%s,%s" % (read[0].strftime("%Y%m%d%H%M%S"), read[1])
+
+
+UPDATES_FIRST = False  # nem12.version_order of the store at hand
 
 
 def order(version):
-    return (version.created, version.updated or "", version.sha, version.line, version.file_id)
+    updated = version.updated or ""
+    return (updated if UPDATES_FIRST else "", version.created, updated, version.sha, version.line, version.file_id)
 
 
 class Nmi:
@@ -77,7 +86,10 @@ class Nmi:
 class World:
     def __init__(self, number):
         self.database = "world_%d" % number
-        store.sql("CREATE DATABASE %s TEMPLATE empty_store;" % self.database)
+        global UPDATES_FIRST
+        UPDATES_FIRST = random.random() < 0.3
+        store.sql("CREATE DATABASE %s TEMPLATE empty_store; ALTER DATABASE %s SET nem12.version_order = '%s';" % (
+            self.database, self.database, "update_datetime" if UPDATES_FIRST else "file_creation"))
         self.sessions = [Session(self.database) for _ in range(3)]
         self.asker = Session(self.database)
         self.nmis = {nmi: Nmi() for nmi in NMIS}
@@ -136,13 +148,19 @@ class World:
                     updated = random.choice(["", "20240304000000", "20240305000000"])
                     method, reason = (quality + ",").split(",")[:2]
                     lines.append("300,%s,%s,%s,%s,,%s," % (date.strftime("%Y%m%d"), ",".join(map(str, values)), method, reason, updated))
-                    days.append((nmi, suffix, date, minutes, tuple(values), quality, events, updated, created, len(lines)))
+                    read = None
+                    if random.random() < 0.5:
+                        time = datetime.datetime.combine(date, random.choice([datetime.time(), datetime.time(0, 0, 1), datetime.time(12)]))
+                        read = (time, "%05d" % random.randint(0, 99999))
+                    days.append((nmi, suffix, date, minutes, tuple(values), quality, events, updated, read, created, len(lines)))
                     for event in filter(None, events.split("\n")):
                         lines.append("400," + ",".join((event.split(",") + ["", ""])[:5]))
+                    if read:
+                        lines.append(b2b_record(read))
         content = "".join(line + "\r\n" for line in lines + ["900"]).encode()
         file_id = int(session.sql("SELECT file_id FROM nem12_load(%s);" % store.bytea(content))[0][0])
         for day in days:
-            version = Version(*day[:9], hashlib.sha256(content).hexdigest(), day[9], file_id)
+            version = Version(*day[:10], hashlib.sha256(content).hexdigest(), day[10], file_id)
             self.state(session, version.nmi).load(version, session.transaction)
 
     def merge(self, session):
@@ -319,6 +337,34 @@ class World:
                 len(expected), len(stored), len(expected - stored), sum(counts.values()), counts["A"], counts["S"], counts["F"], counts["E"], 0, total, not_actual)])
         return "SELECT * FROM nem12_completeness('%s', '%s', %s)" % (first, last, array), wanted
 
+    def ask_index_checks(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        reads = collections.defaultdict(list)
+        for nmi, suffix, _, version in self.keys():
+            if version.read and (nmis is None or nmi in nmis):
+                at = version.read[0].replace(second=0)
+                if datetime.datetime.combine(first, datetime.time()) <= at <= datetime.datetime.combine(last, datetime.time()) + datetime.timedelta(days=1):
+                    reads[nmi, suffix].append((at, int(version.read[1])))
+        wanted = []
+        for (nmi, suffix), its_reads in reads.items():
+            its_reads.sort()
+            for (start, before), (end, after) in zip(its_reads, its_reads[1:]):
+                difference = (after - before) % 10**5
+                total = sum(value for (_, date), version in self.nmis[nmi].current.items() if version.suffix == suffix
+                            for time, (value, _) in self.readings(version).items() if start <= time < end)
+                ratio = (decimal.Decimal(total) / difference).quantize(decimal.Decimal("0.000001"), decimal.ROUND_HALF_UP) if difference else ""
+                wanted.append([nmi, suffix, "METER1", str(start), str(end), str(difference), str(total), str(ratio)])
+        return "SELECT * FROM nem12_index_checks('%s', '%s', %s)" % (first, last, array), wanted
+
+    def ask_day_totals(self):
+        wanted = []
+        for nmi, suffix, date, version in self.keys():
+            counts = collections.Counter(method[0] for _, method in self.readings(version).values())
+            wanted.append([nmi, suffix, str(date), "kWh", "import" if suffix == "B1" else "export"] + [str(n) for n in (
+                version.minutes, len(version.values), sum(version.values), max(version.values), counts["A"], counts["S"], counts["F"], counts["E"], version.file_id)])
+        return ("SELECT nmi, nmi_suffix, interval_date, uom, flow, interval_length, intervals, consumption, max, actual, substituted, final_substituted,"
+                " estimated, file_id FROM nem12_day_totals", wanted)
+
     def ask_export(self):
         (first, last), (nmis, array) = self.dates(), self.some_nmis()
         known, moment = {key[:3]: key[3] for key in self.keys()}, "NULL"
@@ -336,6 +382,7 @@ class World:
             method, reason = (version.quality + ",").split(",")[:2]
             wanted.append("300,%s,%s,%s,%s,,%s," % (version.date.strftime("%Y%m%d"), ",".join(map(str, version.values)), method, reason, version.updated))
             wanted += ["400," + ",".join((event.split(",") + ["", ""])[:5]) for event in filter(None, version.events.split("\n"))]
+            wanted += [b2b_record(version.read)] if version.read else []
         text = "SELECT * FROM nem12_export(%s, '%s', '%s', %s, 'MDP1', 'Ret1', '2025-01-01')" % (array, first, last, moment)
         return text, [[line] for line in wanted + ["900"]]
 
