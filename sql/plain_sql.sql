@@ -191,6 +191,19 @@ CREATE TABLE other_days PARTITION OF nem12_interval_days DEFAULT;
 SELECT pg_temp.way(q), pg_temp.both(q) FROM (VALUES ('SELECT max("timestamp") FROM meter_readings WHERE nmi = ''4000000001''')) v(q);
 ALTER TABLE nem12_interval_days DETACH PARTITION other_days;
 
+-- Tables of one's own: their readings need not be of the date that they are ordered by, and a day may have none.
+CREATE TABLE own_days (nmi text COLLATE "C", nmi_suffix text COLLATE "C", interval_date date, read_date date, "values" nem12_values)
+PARTITION BY RANGE (interval_date);
+CREATE TABLE own_days_2025 PARTITION OF own_days FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE own_days_2026 PARTITION OF own_days FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO own_days SELECT 'x', 'E1', date '2025-12-30' + n, date '2024-03-10' - n, CASE WHEN n < 2 THEN '{1,2}'::nem12_values END FROM generate_series(0, 4) n;
+SELECT pg_temp.way(q), pg_temp.both(q) FROM unnest(ARRAY[
+    $$SELECT max(r."timestamp") FROM own_days d, nem12_day_readings(d.read_date, "values", 'A', '') r WHERE nmi = 'x'$$,
+    $$SELECT r."timestamp" FROM own_days d, nem12_day_readings(d.read_date, "values", 'A', '') r WHERE nmi = 'x' ORDER BY 1 DESC LIMIT 1$$,
+    $$SELECT read_date, sum(consumption) FROM own_days d, nem12_day_readings(d.read_date, "values", 'A', '') r GROUP BY 1$$,
+    $$SELECT max(r."timestamp") FROM own_days d, nem12_day_readings(d.interval_date, "values", 'A', '') r WHERE nmi = 'x'$$,
+    $$SELECT r."timestamp"::date, sum(consumption) FROM own_days d, nem12_day_readings(d.read_date, "values", 'A', '') r GROUP BY 1$$]) q;
+
 -- Row security of a joined table and of the days; rights are those of the view.
 CREATE ROLE regress_nem12_analyst;
 GRANT SELECT ON meter_readings, sites, nem12_interval_days TO regress_nem12_analyst;

@@ -15,6 +15,7 @@ extern "C" {
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "catalog/pg_class_d.h"
+#include "catalog/pg_namespace_d.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/clauses.h"
@@ -354,14 +355,17 @@ void replace_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry 
 
 } // namespace
 
-bool can_read_by_date(Oid days) {
+bool can_read_by_date(Oid days, AttrNumber day) {
+    // Citus plans its tables by their partitions, which would be missing.
+    if (day != get_attnum(days, "interval_date") || OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE)))
+        return false;
     Relation table = table_open(days, NoLock); // the query's
     bool can = table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
     if (can) {
         const PartitionKey key = RelationGetPartitionKey(table);
         const PartitionDesc partitions = RelationGetPartitionDesc(table, true);
-        can = key->strategy == PARTITION_STRATEGY_RANGE && key->partnatts == 1 && key->parttypid[0] == DATEOID &&
-              partitions->nparts > 0 && partitions->boundinfo->default_index < 0;
+        can = key->strategy == PARTITION_STRATEGY_RANGE && key->partnatts == 1 && key->partattrs[0] == day &&
+              key->parttypid[0] == DATEOID && partitions->nparts > 0 && partitions->boundinfo->default_index < 0;
         for (int n = 0; can && n < partitions->nparts; ++n)
             can = get_rel_relkind(partitions->oids[n]) == RELKIND_RELATION;
     }

@@ -21,8 +21,8 @@ struct DaysByDate {
 // Has `rel`, the partitioned table of days, read so: its partitions are not planned one by one.
 void read_days_by_date(PlannerInfo *root, RelOptInfo *rel, const DaysByDate &wanted);
 
-// Whether the partitions of the table are such that the scan can read them.
-bool can_read_by_date(Oid days);
+// Whether the table is such that the scan can read it, and `day`, a column of it, is its interval_date.
+bool can_read_by_date(Oid days, AttrNumber day);
 
 void install_days_by_date(); // once, from _PG_init
 

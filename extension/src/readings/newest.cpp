@@ -15,6 +15,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "optimizer/plancat.h"
 #include "utils/fmgroids.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 }
 
@@ -187,13 +188,37 @@ bool takes_every_reading(const PlannerInfo *root, Index days, Index readings, No
            are_of_days(root, days, readings, join->quals);
 }
 
-bool read_extreme(const PlannerInfo *root, Index days, Index readings, bool &newest_first) {
+bool is_never_null(const PlannerInfo *root, Index days, const Node *argument) {
+    if (IsA(argument, Const))
+        return !reinterpret_cast<const Const *>(argument)->constisnull;
+    if (!IsA(argument, Var) || static_cast<Index>(reinterpret_cast<const Var *>(argument)->varno) != days)
+        return false;
+    HeapTuple column = SearchSysCache2(ATTNUM, ObjectIdGetDatum(root->simple_rte_array[days]->relid),
+                                       Int16GetDatum(reinterpret_cast<const Var *>(argument)->varattno));
+    if (!HeapTupleIsValid(column))
+        return false;
+    const bool never = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(column))->attnotnull;
+    ReleaseSysCache(column);
+    return never;
+}
+
+// Whether every day gives readings, as it does when none of the function's arguments is NULL.
+bool gives_readings(const PlannerInfo *root, Index days, const FuncExpr *call) {
+    ListCell *cell;
+    foreach (cell, call->args)
+        if (!is_never_null(root, days, static_cast<const Node *>(lfirst(cell))))
+            return false;
+    return true;
+}
+
+bool read_extreme(const PlannerInfo *root, Index days, const Readings &over, bool &newest_first) {
     const Query *query = root->parse;
+    const Index readings = over.rti;
     if (!query->hasAggs || query->groupClause != NIL || query->groupingSets != NIL || query->havingQual != nullptr ||
         query->hasTargetSRFs || query->hasWindowFuncs)
         return false;
     Extreme extreme{readings, 0};
-    if (asks_for_more(node(root->processed_tlist), &extreme) || extreme.found == 0 ||
+    if (asks_for_more(node(root->processed_tlist), &extreme) || extreme.found == 0 || !gives_readings(root, days, over.call) ||
         !takes_every_reading(root, days, readings, node(query->jointree)))
         return false;
     newest_first = extreme.found > 0;
@@ -224,16 +249,18 @@ void look_at_days(PlannerInfo *root, RelOptInfo *rel) {
         return;
     DaysByDate wanted{};
     const bool ordered = read_order(root, readings.rti, wanted.newest_first);
-    if (!ordered && !read_extreme(root, rel->relid, readings.rti, wanted.newest_first))
+    if (!ordered && !read_extreme(root, rel->relid, readings, wanted.newest_first))
         return;
     // The day at a time bound may have nothing beyond it; the next one has.
     wanted.dates = ordered ? 0 : 2;
     wanted.nmi = equal_to(root, rel->relid, "nmi");
     wanted.suffix = equal_to(root, rel->relid, "nmi_suffix");
-    if (wanted.nmi == nullptr || uses_system_columns(root, rel->relid, readings) || !can_read_by_date(rte->relid))
+    const auto *day = static_cast<const Var *>(linitial(readings.call->args));
+    if (wanted.nmi == nullptr || uses_system_columns(root, rel->relid, readings) ||
+        !can_read_by_date(rte->relid, day->varattno))
         return;
     if (ordered)
-        order_by_date_first(root, static_cast<const Var *>(linitial(readings.call->args)), wanted.newest_first);
+        order_by_date_first(root, day, wanted.newest_first);
     read_days_by_date(root, rel, wanted);
 }
 
