@@ -27,7 +27,11 @@ varlena *finish(const Totals &totals) {
     int128 unit = 1;
     uint8_t scale = static_cast<uint8_t>(totals.scale);
     const auto is_divisible = [&totals](int128 by) {
-        return std::all_of(totals.values, totals.values + totals.count, [by](int128 value) { return value % by == 0; });
+        for (int i = 0; i < totals.count; ++i) {
+            if (totals.values[i] % by != 0)
+                return false;
+        }
+        return true;
     };
     while (scale > 0 && is_divisible(unit * 10)) {
         unit *= 10;

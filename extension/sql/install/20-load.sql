@@ -79,7 +79,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     id CONSTANT uuid := left(encode(sha256(convert_to(array_to_string(nmis, ','::text), 'UTF8'::name)), 'hex'::text), 32)::uuid;
 BEGIN
-    IF NOT EXISTS (SELECT FROM @extschema@.nem12_nmi_lists l WHERE l.list_id = id) THEN
+    PERFORM FROM @extschema@.nem12_nmi_lists l WHERE l.list_id = id;
+    IF NOT FOUND THEN
         INSERT INTO @extschema@.nem12_nmi_lists (list_id, nmis) VALUES (id, $1) ON CONFLICT (list_id) DO NOTHING;
     END IF;
     RETURN id;
