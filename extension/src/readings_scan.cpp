@@ -11,6 +11,7 @@
 #include <span>
 
 #include "day_readings.hpp"
+#include "pg/custom_scan.hpp"
 #include "pg/postgres.hpp"
 #include "readings/day_buckets.hpp"
 #include "readings/estimates.hpp"
@@ -20,7 +21,6 @@
 
 extern "C" {
 #include "access/sysattr.h"
-#include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -161,34 +161,13 @@ void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es) {
     explain_time_bounds(bounds_of(plan), &plan->scan.plan, ancestors, es);
 }
 
-Node *create_scan_state(CustomScan *);
-
 constexpr char kName[] = "nem12 readings";
 
-const CustomExecMethods kExecMethods = {
-    .CustomName = kName,
-    .BeginCustomScan = begin_scan,
-    .ExecCustomScan = execute_scan,
-    .EndCustomScan = end_scan,
-    .ReScanCustomScan = rescan,
-    .MarkPosCustomScan = nullptr,
-    .RestrPosCustomScan = nullptr,
-    .EstimateDSMCustomScan = nullptr,
-    .InitializeDSMCustomScan = nullptr,
-    .ReInitializeDSMCustomScan = nullptr,
-    .InitializeWorkerCustomScan = nullptr,
-    .ShutdownCustomScan = nullptr,
-    .ExplainCustomScan = explain_scan,
-};
+constexpr CustomExecMethods kExecMethods = pg::exec_methods(kName, begin_scan, execute_scan, end_scan, rescan, explain_scan);
+
+Node *create_scan_state(CustomScan *) { return pg::make_state<ReadingsScanState>(kExecMethods); }
 
 const CustomScanMethods kScanMethods = {.CustomName = kName, .CreateCustomScanState = create_scan_state};
-
-Node *create_scan_state(CustomScan *) {
-    auto *state = static_cast<ReadingsScanState *>(palloc0(sizeof(ReadingsScanState)));
-    NodeSetTag(state, T_CustomScanState);
-    state->custom.methods = &kExecMethods;
-    return reinterpret_cast<Node *>(state);
-}
 
 // ---- planning
 

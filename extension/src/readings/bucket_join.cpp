@@ -3,6 +3,7 @@
 
 #include "readings/bucket_join.hpp"
 
+#include "pg/custom_scan.hpp"
 #include <new>
 
 #include "readings/day_buckets.hpp"
@@ -14,7 +15,6 @@
 #include "readings_scan.hpp"
 
 extern "C" {
-#include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -463,32 +463,12 @@ void explain_join(CustomScanState *node, List *ancestors, ExplainState *es) {
     explain_time_bounds(bounds_of(plan), &plan->scan.plan, ancestors, es);
 }
 
-Node *create_join_state(CustomScan *);
+constexpr CustomExecMethods kExecMethods =
+    pg::exec_methods(kName, begin_join, execute_join, end_join, rescan_join, explain_join);
 
-const CustomExecMethods kExecMethods = {
-    .CustomName = kName,
-    .BeginCustomScan = begin_join,
-    .ExecCustomScan = execute_join,
-    .EndCustomScan = end_join,
-    .ReScanCustomScan = rescan_join,
-    .MarkPosCustomScan = nullptr,
-    .RestrPosCustomScan = nullptr,
-    .EstimateDSMCustomScan = nullptr,
-    .InitializeDSMCustomScan = nullptr,
-    .ReInitializeDSMCustomScan = nullptr,
-    .InitializeWorkerCustomScan = nullptr,
-    .ShutdownCustomScan = nullptr,
-    .ExplainCustomScan = explain_join,
-};
+Node *create_join_state(CustomScan *) { return pg::make_state<BucketJoinState>(kExecMethods); }
 
 const CustomScanMethods kScanMethods = {.CustomName = kName, .CreateCustomScanState = create_join_state};
-
-Node *create_join_state(CustomScan *) {
-    auto *state = static_cast<BucketJoinState *>(palloc0(sizeof(BucketJoinState)));
-    NodeSetTag(state, T_CustomScanState);
-    state->custom.methods = &kExecMethods;
-    return node(state);
-}
 
 // ---- planning. The path carries the range table index of the readings function and, where days are added up, whether extremes
 // are needed and the day keys.

@@ -2,6 +2,7 @@
 
 #include "readings/days_by_date.hpp"
 
+#include "pg/custom_scan.hpp"
 #include <algorithm>
 #include <new>
 #include <span>
@@ -16,7 +17,6 @@ extern "C" {
 #include "access/table.h"
 #include "catalog/pg_class_d.h"
 #include "catalog/pg_namespace_d.h"
-#include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
@@ -235,32 +235,11 @@ void explain_scan(CustomScanState *node, List *, ExplainState *es) {
     ExplainPropertyText("Order", psprintf("%s first%s", setting_of(plan, kNewestFirst) != 0 ? "newest" : "oldest", enough), es);
 }
 
-Node *create_scan_state(CustomScan *);
+constexpr CustomExecMethods kExecMethods = pg::exec_methods(kName, begin_scan, execute_scan, end_scan, rescan, explain_scan);
 
-const CustomExecMethods kExecMethods = {
-    .CustomName = kName,
-    .BeginCustomScan = begin_scan,
-    .ExecCustomScan = execute_scan,
-    .EndCustomScan = end_scan,
-    .ReScanCustomScan = rescan,
-    .MarkPosCustomScan = nullptr,
-    .RestrPosCustomScan = nullptr,
-    .EstimateDSMCustomScan = nullptr,
-    .InitializeDSMCustomScan = nullptr,
-    .ReInitializeDSMCustomScan = nullptr,
-    .InitializeWorkerCustomScan = nullptr,
-    .ShutdownCustomScan = nullptr,
-    .ExplainCustomScan = explain_scan,
-};
+Node *create_scan_state(CustomScan *) { return pg::make_state<DaysState>(kExecMethods); }
 
 const CustomScanMethods kScanMethods = {.CustomName = kName, .CreateCustomScanState = create_scan_state};
-
-Node *create_scan_state(CustomScan *) {
-    auto *state = static_cast<DaysState *>(palloc0(sizeof(DaysState)));
-    NodeSetTag(state, T_CustomScanState);
-    state->custom.methods = &kExecMethods;
-    return node(state);
-}
 
 // ---- planning. What is wanted hangs on the range table's entry, in a list that relations do not use, from when the table is
 // looked up until its paths are made. Not on the RelOptInfo: PostgreSQL 17 makes these anew when it has removed a join.
