@@ -9,6 +9,7 @@ folder was flushed last, and everything when the whole file system was (syncfs).
     drop     nothing: a file that was never flushed is empty, a name that was not is not there, a removed one is back
     random   any of it: each change of a name is kept or not, the unflushed bytes of a file up to some point, and half the time
              zeros from there to its length, as file systems leave it that write down the length before the bytes
+    names    every name, and of the bytes what was flushed: as file systems do it that write names down first
     keep     everything: as after a kill of the process
 
 A rename is one change, kept when the folder of its new name was flushed, as journalling file systems do it. Files still in
@@ -151,7 +152,7 @@ class Disk:
         """{path: File or FOLDER}, with each file's `kept` bytes."""
         names = dict(self.base)
         for change in self.changes:
-            if change.durable or mode == "keep" or (mode == "random" and dice.random() < 0.5):
+            if change.durable or mode in ("keep", "names") or (mode == "random" and dice.random() < 0.5):
                 change.apply(names)
         for path in sorted(names): # a name in a folder that was lost is lost
             if path not in map(str, self.roots) and names.get(os.path.dirname(path)) is not FOLDER:
@@ -228,7 +229,7 @@ class Cut:
         files = dice.choice([1, 2, 3, 6, 12])
         for _ in range(files):
             scene.drop_delivery(scene.maker.next())
-        mode = dice.choice(["drop", "drop", "random", "keep"])
+        mode = dice.choice(["drop", "random", "names", "keep"])
         disk, _ = self.live(dice.randint(1, 25 + 14 * files))
         w.server("postgres", "stop", "immediate")
         w.server("redis", "kill")

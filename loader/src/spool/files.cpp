@@ -68,6 +68,11 @@ void sync_file(int fd, const fs::path &path) {
         throw_file_error("cannot sync", path);
 }
 
+void sync_batched(const fs::path &path) {
+    if (syncs_are_batched && ::fdatasync(open_for_reading(path).get()) != 0)
+        throw_file_error("cannot sync", path);
+}
+
 void sync_folder(const fs::path &folder) {
     if (syncs_are_batched)
         return;
