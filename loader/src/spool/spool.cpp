@@ -26,6 +26,11 @@ int64_t size_of(const fs::path &path) {
     return error ? 0 : static_cast<int64_t>(size);
 }
 
+nlink_t link_count(const fs::path &path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_nlink : 0;
+}
+
 Reports reports_on(const SpooledFile &file, const Verdict &verdict) {
     return {report_text(file, verdict), report_json(file, verdict)};
 }
@@ -355,6 +360,8 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
         bool written = record->stamp && written_since(sha256, file.path, *record->stamp), first = true;
         const Delivery *moved = nullptr; // last, because it takes the bytes with it
         for (const Delivery &delivery : record->deliveries) {
+            if (delivery.name == file.sha256 && link_count(file.path) > 1)
+                continue; // a power cut brought it back without its record: it lies where it belongs already, under its name
             if (record->stamp && delivery.parcel.empty()) {
                 moved = &delivery;
                 continue;

@@ -397,6 +397,17 @@ TEST_F(SpoolTest, a_copy_that_a_power_cut_filled_with_zeros_is_dropped_at_start)
     expect_empty_spool();
 }
 
+TEST_F(SpoolTest, what_a_power_cut_brings_back_without_its_record_is_not_archived_twice) {
+    SpooledFile file = add("a.csv", "content");
+    fs::create_directories(config_.archive / "2024/01");
+    fs::create_hard_link(file.path, config_.archive / "2024/01/a.csv"); // settled, but the last removal was lost
+    fs::remove(config_.spool / "meta" / (file.sha256 + ".json"));
+    open();
+    EXPECT_TRUE(spool_->loaded(file.sha256));
+    EXPECT_EQ(archived(), Names{"a.csv"});
+    expect_empty_spool();
+}
+
 TEST_F(SpoolTest, a_member_that_a_power_cut_spoiled_with_its_record_comes_out_of_its_archive_again) {
     fs::create_directory(config_.inbox);
     for (bool sealed : {false, true}) {
