@@ -120,8 +120,10 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
         if (hooks_.on_progress)
             hooks_.on_progress();
     }
-    if (batch)
+    if (batch) {
         batch->finish();
+        spool_.batch_is_flushed();
+    }
     for (InHand &hand : done) {
         try {
             if (leave_inbox(hand))

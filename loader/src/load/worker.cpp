@@ -149,7 +149,14 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
         file = shop_.spool.find(job.id, job.name);
         if (!file)
             return missing(job);
-        load(job, *file, ticket, held, progress);
+        try {
+            load(job, *file, ticket, held, progress);
+        } catch (const SpoolError &) {
+            if (shop_.spool.find(job.id, job.name))
+                throw;
+            connection_.close();
+            missing(job); // whoever held it before us has loaded and settled it after all
+        }
     } catch (const DatabaseError &error) {
         after_error(job, file ? &*file : nullptr, error, ticket);
     } catch (const SpoolError &error) {

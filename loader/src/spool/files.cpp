@@ -68,8 +68,10 @@ void sync_file(int fd, const fs::path &path) {
         throw_file_error("cannot sync", path);
 }
 
-void sync_batched(const fs::path &path) {
-    if (syncs_are_batched && ::fdatasync(open_for_reading(path).get()) != 0)
+bool syncs_are_put_off() { return syncs_are_batched; }
+
+void sync_now(const fs::path &path) {
+    if (::fdatasync(open_for_reading(path).get()) != 0)
         throw_file_error("cannot sync", path);
 }
 

@@ -38,8 +38,9 @@ UniqueFd open_for_reading(const std::filesystem::path &path);
 UniqueFd create_file(const std::filesystem::path &path); // 0640, must not exist
 void write_all(int fd, std::string_view bytes, const std::filesystem::path &path);
 void sync_file(int fd, const std::filesystem::path &path);
-// The flush of a file that a batch has put off: for bytes that get a name where nobody would look at them again.
-void sync_batched(const std::filesystem::path &path);
+// The bytes of a file, also while a batch lives: before they get a name where nobody would look at them again.
+void sync_now(const std::filesystem::path &path);
+bool syncs_are_put_off(); // a batch lives on this thread
 void sync_folder(const std::filesystem::path &folder);
 
 // Many small files cost one flush of the disk instead of five each: while a batch lives, sync_file and sync_folder do nothing

@@ -52,15 +52,14 @@ fs::path beside(const fs::path &place, std::string_view suffix) {
 // False when the place is taken by another content.
 bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp_path) {
     bool can_link = how == Placing::kLink;
-    if (can_link)
-        sync_batched(from); // else a power cut could leave the name here without the bytes
     bool done = how == Placing::kMove ? rename_no_replace(from, place) : can_link && try_link(from, place, can_link);
     if (!done && !can_link && how != Placing::kMove) {
         SpoolTemp owned(temp_path);
         const fs::path &temp = owned.path();
         remove_if_there(temp);
         copy_file_durably(from, temp);
-        sync_batched(temp);
+        if (syncs_are_put_off())
+            sync_now(temp);
         done = rename_no_replace(temp, place);
     }
     if (!done && !same_content(from, sha256, place))

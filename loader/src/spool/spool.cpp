@@ -233,7 +233,14 @@ Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
         throw FileError("spool entry " + file.path.string() + " appeared from elsewhere");
     sync_folder(ready_);
     bytes_ += file.bytes;
+    if (syncs_are_put_off())
+        unflushed_.insert(file.sha256);
     return Added::kNew;
+}
+
+void Spool::batch_is_flushed() {
+    std::lock_guard lock(mutex_);
+    unflushed_.clear();
 }
 
 Spool::Added Spool::announce(const SpooledFile &file, const std::optional<Stamp> &stamp) {
@@ -402,6 +409,9 @@ fs::path Spool::folder_for(Outcome outcome) const {
 void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, Placing how) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
+    // Else a power cut could leave the name without the bytes. A worker may be done with a file before its batch is flushed.
+    if (syncs_are_put_off() || unflushed_.count(file.sha256) != 0)
+        sync_now(from);
     fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_)), folder = folder_for(outcome);
     std::string name = file_name_for(file.name);
     if (outcome == Outcome::kLoaded) {

@@ -49,6 +49,7 @@ public:
     int64_t bytes() const { return bytes_; } // ready and parcels
     std::set<std::string> missed() const;    // contents that were looked for by find() and are not here
     void forget_missed(const std::string &sha256);
+    void batch_is_flushed(); // everything that was added so far
 
     // The three ends. False when the file is not in the spool (any more). One that was written to since it was taken goes back
     // to the inbox instead.
@@ -109,6 +110,7 @@ private:
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
     mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
     std::set<std::string> missed_;
+    std::set<std::string> unflushed_; // taken in by a batch (SyncBatch) that is not flushed yet
 
     void make_folders();
     void take_lock();

@@ -32,6 +32,8 @@ Spool::Added Spool::open_parcel(std::string_view sha256, std::string_view name, 
         bytes_ += static_cast<int64_t>(fs::file_size(temp));
         rename_no_replace(temp, parcels_.path_of(sha256));
         sync_folder(config_.spool / "parcels");
+        if (syncs_are_put_off())
+            unflushed_.emplace(sha256);
     }
     return parcel.sealed ? Added::kKnown : Added::kNew;
 }

@@ -115,6 +115,20 @@ TEST_F(WorkerPoolTest, a_job_without_a_file_fails_unless_the_ledger_knows_it) {
     EXPECT_EQ(ledger(), 1);
 }
 
+TEST_F(WorkerPoolTest, a_file_that_another_worker_settled_after_it_was_found_is_no_failure) {
+    database.query("CREATE OR REPLACE FUNCTION nem12_prepare_months(months date[]) RETURNS integer LANGUAGE sql AS "
+                   "$$ SELECT pg_sleep(2); SELECT 1 $$");
+    auto file = put_and_offer("100,late\n", "late.csv");
+    start();
+    ASSERT_TRUE(
+        eventually([&] { return database.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1; }));
+    database.query("INSERT INTO ledger (sha256, file_name, chunks) VALUES ('\\x" + file.sha256 + "', 'late.csv', 1)");
+    spool->loaded(file.sha256);
+    ASSERT_TRUE(eventually([&] { return all_done(); }));
+    EXPECT_EQ(status(file), JobStatus::kSuccess);
+    EXPECT_EQ(files_in(config.ingest.failed), 0u);
+}
+
 TEST_F(WorkerPoolTest, a_database_that_stops_opens_the_breaker_and_loses_nothing) {
     put_many(60, "!SLEEP 0.05\n");
     start();
