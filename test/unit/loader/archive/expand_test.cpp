@@ -6,7 +6,6 @@
 
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
-#include "loader/support/cpu_time.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -102,7 +101,7 @@ TEST_F(ExpandTest, names_that_climb_out_are_only_names) {
 }
 
 TEST_F(ExpandTest, bombs_are_refused_quickly) {
-    auto start = test::cpu_time();
+    auto start = std::chrono::steady_clock::now();
     std::string zeros(64 << 20, '0');
     EXPECT_EQ(refused(make_zip({{"zeros", zeros}})), "archive_ratio");
     EXPECT_EQ(refused(make_gzip(zeros)), "archive_ratio");
@@ -116,7 +115,7 @@ TEST_F(ExpandTest, bombs_are_refused_quickly) {
     EXPECT_EQ(refused(make_zip({{"zeros", zeros}})), "archive_member_size");
     config_.max_archive_bytes = 20 << 20;
     EXPECT_EQ(refused(make_zip(many)), "archive_size");
-    EXPECT_LT(test::cpu_time() - start, std::chrono::seconds(20));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
 TEST_F(ExpandTest, too_many_entries_are_refused_also_over_nested_archives) {
@@ -241,9 +240,9 @@ TEST_F(ExpandTest, nested_bombs_are_refused_at_once) {
     for (int i = 0; i < 16; ++i)
         many.push_back({std::to_string(i), make_zip(sixteen)});
     for (const std::string &bomb : {make_zip(many), make_gzip(make_gzip(std::string(64 << 20, '0')))}) {
-        const auto start = test::cpu_time();
+        const auto start = std::chrono::steady_clock::now();
         EXPECT_NE(refused(bomb), "");
-        EXPECT_LT(test::cpu_time() - start, std::chrono::seconds(2));
+        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
     }
 }
 

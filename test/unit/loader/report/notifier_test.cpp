@@ -12,7 +12,6 @@
 
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
-#include "loader/support/cpu_time.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -72,11 +71,9 @@ TEST_F(NotifierTest, a_command_that_hangs_is_ended_and_the_next_report_goes_out)
 TEST_F(NotifierTest, a_flood_never_blocks_and_is_bounded) {
     Notifier notifier({.command = script("sleep 60"), .webhook = "", .max_waiting = 10});
     auto start = std::chrono::steady_clock::now();
-    auto computed = test::cpu_time();
     for (int i = 0; i < 100'000; ++i)
         notifier.notify("/x");
-    EXPECT_LT(test::cpu_time() - computed, std::chrono::seconds(5));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << "it waited for a command";
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 TEST_F(NotifierTest, the_webhook_gets_the_report_by_post) {
