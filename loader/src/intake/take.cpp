@@ -135,7 +135,7 @@ Intake::Taken Intake::take_text(InHand &hand) {
     if (copied->verdict.errors > 0)
         spool_.report_skipped(file, copied->verdict);
     if (added == Spool::Added::kKnown) {
-        offer(file);
+        accepted_.push_back(std::move(file));
         return Taken::kDone;
     }
     moving_bytes_ += file.bytes;
@@ -213,11 +213,11 @@ bool Intake::accept(Copied &copied, const std::string &parcel) {
         rejections_.tell(file, copied.verdict);
         return true;
     }
-    if (spool_.add(file, copied.temp.path()) == Spool::Added::kLater)
+    if (spool_.add(file, std::move(copied.temp)) == Spool::Added::kLater)
         return false;
     if (copied.verdict.errors > 0)
         spool_.report_skipped(file, copied.verdict);
-    offer(file);
+    accepted_.push_back(std::move(file));
     return true;
 }
 
