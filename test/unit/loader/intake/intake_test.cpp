@@ -301,14 +301,17 @@ TEST_F(IntakeTest, a_cut_file_waits_for_its_rest_and_is_rejected_when_it_does_no
     std::string whole = sample_mdff();
     drop("a.csv", whole.substr(0, 200));
     drop("b.csv", sample_mdff("20240102").substr(0, 200));
+    std::string message = test::message({sample_mdff("20240103")});
+    drop("c.xml", message.substr(0, 500));
     for (int i = 0; i < 20; ++i) {
         daemon().intake().tick();
         std::this_thread::sleep_for(20ms);
     }
-    EXPECT_EQ(names_in(config_.inbox), (Names{"a.csv", "b.csv"}));
+    EXPECT_EQ(names_in(config_.inbox), (Names{"a.csv", "b.csv", "c.xml"}));
     spit(config_.inbox / "a.csv", whole);
+    spit(config_.inbox / "c.xml", message);
     take_everything();
-    EXPECT_EQ(archived(), Names{"a.csv"});
+    EXPECT_EQ(archived(), (Names{"a.csv", "c.xml"}));
     EXPECT_EQ(rejected_files(), Names{"b.csv"});
 }
 
