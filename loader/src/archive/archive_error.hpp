@@ -18,14 +18,8 @@ public:
 
     // The same about a file inside another.
     ArchiveError in(const std::string &name) const {
-        ArchiveError error(code_, name + ": " + what());
-        error.line = line;
-        error.text = text;
-        error.message_id = message_id;
-        error.from_participant = from_participant;
-        error.to_participant = to_participant;
-        error.hint = hint;
-        error.source = source;
+        ArchiveError error(*this);
+        error.std::runtime_error::operator=(std::runtime_error(name + ": " + what()));
         return error;
     }
 

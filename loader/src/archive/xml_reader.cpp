@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "mdff/without.hpp"
 #include "spool/files.hpp"
 
 namespace nem12::loader {
@@ -26,7 +27,7 @@ constexpr size_t kBlockHead = alignof(std::max_align_t);
 thread_local size_t memory_taken = 0;
 
 void *take_memory(size_t size) {
-    if (size > XmlReader::kMostMemory - std::min(memory_taken, XmlReader::kMostMemory))
+    if (size > XmlReader::kMostMemory - std::min(memory_taken, XmlReader::kMostMemory) && !NEM12_WITHOUT(xml_memory))
         return nullptr;
     auto *block = static_cast<char *>(std::malloc(kBlockHead + size));
     if (block == nullptr)
@@ -129,12 +130,13 @@ XmlReader::XmlReader(XmlEvents &events)
     });
     // Without a DTD nothing declares an entity, and expat fetches nothing: no bomb is possible. Its own limit on what entities
     // come to stays on beside that.
-    XML_SetStartDoctypeDeclHandler(parser_, [](void *self, const XML_Char *, const XML_Char *, const XML_Char *, int) {
-        guarded(self, [](XmlReader &reader) {
-            throw reader.refusal("asexml_doctype", "the message declares a document type, which may define entities",
-                                 kSendWithoutDtd);
+    if (!NEM12_WITHOUT(xml_doctype))
+        XML_SetStartDoctypeDeclHandler(parser_, [](void *self, const XML_Char *, const XML_Char *, const XML_Char *, int) {
+            guarded(self, [](XmlReader &reader) {
+                throw reader.refusal("asexml_doctype", "the message declares a document type, which may define entities",
+                                     kSendWithoutDtd);
+            });
         });
-    });
 }
 
 XmlReader::~XmlReader() { XML_ParserFree(parser_); }
