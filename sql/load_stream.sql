@@ -57,6 +57,26 @@ SELECT pg_temp.send(100000);
 SELECT * FROM nem12_load_end();
 COMMIT;
 SELECT (SELECT count(*) FROM nem12_files) AS files, nem12_staging_depth() AS staged;
+-- a file that came in an aseXML message: the ledger keeps the message's id and the transaction's
+SELECT pg_temp.empty_store();
+BEGIN;
+SELECT nem12_load_begin('m.xml/1-T1.csv', message_id => 'M-1', transaction_id => 'T-1');
+SELECT pg_temp.send(100000);
+SELECT status FROM nem12_load_end();
+COMMIT;
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+-- the same content once more, in another message: the ledger's row stays what it is
+BEGIN;
+SELECT nem12_load_begin('m.xml/1-T2.csv', message_id => 'M-2', transaction_id => 'T-2');
+SELECT pg_temp.send(100000);
+SELECT status FROM nem12_load_end();
+COMMIT;
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+-- in none
+SELECT pg_temp.empty_store();
+SELECT status FROM nem12_load((SELECT bytes FROM content), 'bare.csv');
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+
 -- without a SHA-256, new content
 SELECT pg_temp.empty_store();
 BEGIN;

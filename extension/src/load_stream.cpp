@@ -28,9 +28,9 @@ struct LoadStream {
     bool already_loaded;
     bool skip_invalid;
     mdff::Dialect dialect;
-    text *file_name;
-    bytea *sha256;           // from the caller, or nullptr
-    pg_cryptohash_ctx *hash; // nullptr: sha256 needs no check
+    text *file_name, *message_id, *transaction_id; // nullptr: none
+    bytea *sha256;                                 // from the caller, or nullptr
+    pg_cryptohash_ctx *hash;                       // nullptr: sha256 needs no check
     int64 file_id;
     mdff::Parser *parser;
     Batch batch;
@@ -319,7 +319,10 @@ bool begin_load(const LoadOptions &options) {
     created->context = context;
     created->skip_invalid = options.skip_invalid;
     created->dialect = options.dialect;
-    created->file_name = options.file_name == nullptr ? nullptr : DatumGetTextPCopy(PointerGetDatum(options.file_name));
+    const auto copy = [](text *value) { return value == nullptr ? nullptr : DatumGetTextPCopy(PointerGetDatum(value)); };
+    created->file_name = copy(options.file_name);
+    created->message_id = copy(options.message_id);
+    created->transaction_id = copy(options.transaction_id);
     created->sha256 = options.sha256 == nullptr ? nullptr : DatumGetByteaPCopy(PointerGetDatum(options.sha256));
     mdff::ParserOptions parser_options;
     parser_options.dialect = options.dialect;
@@ -398,6 +401,8 @@ LoadResult end_load() {
     facts.inserted_nmis = &stream->inserted_nmis;
     facts.first_inserted = stream->first_inserted;
     facts.last_inserted = stream->last_inserted;
+    facts.message_id = stream->message_id;
+    facts.transaction_id = stream->transaction_id;
     result.already_loaded = run_finish_file(facts, stream->totals, result.file_id);
     if (!result.already_loaded)
         result.totals = stream->totals;
