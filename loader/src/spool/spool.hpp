@@ -1,6 +1,6 @@
 #pragma once
-// The spool: the only truth about "not yet loaded". Private, immutable copies of what was taken in, each ending in exactly
-// one of archive/, rejected/ and failed/. Thread-safe. Every change is durable when the call returns, and every call can be
+// The spool: the only truth about "not yet loaded". Files that were accepted, moved or copied here, each ending in exactly one
+// of archive/, rejected/ and failed/. Thread-safe. Every change is durable when the call returns, and every call can be
 // repeated after a crash at any point inside it.
 //
 //   spool/tmp/            copies in progress, wiped at start
@@ -62,7 +62,7 @@ public:
     // to the inbox instead.
     bool loaded(std::string_view sha256);                           // -> archive/YYYY/MM/NAME, or deleted (on_success)
     bool rejected(std::string_view sha256, const Verdict &verdict); // -> rejected/NAME with its reports
-    bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with NAME.reason.txt
+    bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with its reports
 
     // For intake. `temp` is a synced file made at temp_path().
     std::filesystem::path temp_path();
