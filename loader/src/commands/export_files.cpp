@@ -119,10 +119,10 @@ private:
     const bool on_terminal_;
 };
 
-// Both are for people; the export itself may be on standard output.
+// For people; the export itself may be on standard output.
 void tell(const ExportRequest &request, const ExportWriter &written, const Destination &destination) {
     if (written.units() > 0) {
-        std::fprintf(destination.is_stdout() ? stderr : stdout, "%s: %s %s of %s NMIs, %s bytes\n", destination.shown().c_str(),
+        std::fprintf(destination.in_place() ? stderr : stdout, "%s: %s %s of %s NMIs, %s bytes\n", destination.shown().c_str(),
                      with_thousands(written.units()).c_str(), kUnits[static_cast<size_t>(request.format)],
                      with_thousands(written.nmis()).c_str(), with_thousands(destination.file_bytes()).c_str());
     }

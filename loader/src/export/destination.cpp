@@ -35,8 +35,8 @@ Destination::Destination(DestinationOptions options) : options_(std::move(option
 fs::path Destination::path_for(std::string_view nmi) const {
     const fs::path out = options_.out;
     std::error_code none;
-    if (nmi.empty() && !fs::is_directory(out, none) && !options_.out.ends_with('/'))
-        return out;
+    if (nmi.empty() && !fs::is_directory(out, none) && !options_.out.ends_with('/')) // what a link leads to is what is meant
+        return fs::is_symlink(out, none) && fs::is_regular_file(out, none) ? fs::canonical(out) : out;
     std::string name = kNames[static_cast<size_t>(options_.format)];
     if (!nmi.empty())
         name += "-" + std::string(nmi);

@@ -30,6 +30,7 @@ public:
 
     bool per_nmi() const { return options_.per_nmi; }
     bool is_stdout() const { return options_.out == "-"; }
+    bool in_place() const { return in_place_; } // standard output, a device, a pipe: bytes go there at once
 
     // The next file; `nmi` where each has its own. Ends the one before.
     OutputFile &open(std::string_view nmi);
@@ -50,7 +51,7 @@ private:
     UniqueFd create(const std::filesystem::path &path);
 
     const DestinationOptions options_;
-    bool in_place_ = false;         // standard output, a device, a pipe: bytes go there at once
+    bool in_place_ = false;
     std::optional<SyncBatch> sync_; // many files: one flush of the disk for all of them
     std::unique_ptr<OutputFile> file_;
     std::vector<Written> written_;
