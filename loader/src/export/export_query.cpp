@@ -42,7 +42,7 @@ std::string records_query(const char *function, const ExportRequest &request, co
 }
 
 // Of the days that are asked for; " WHERE ..." or nothing.
-std::string conditions(const ExportRequest &request, const Constants &constants, std::string first = {}) {
+std::string conditions(const ExportRequest &request, const Constants &constants, const std::string &first = {}) {
     std::string all;
     const auto add = [&all](const std::string &condition) { all += (all.empty() ? " WHERE " : " AND ") + condition; };
     if (!first.empty())
