@@ -52,6 +52,8 @@ ExportRequest request_of(const ExportOptions &options) {
     request.to_date = date_of("--to", options.to);
     if (!request.from_date.empty() && !request.to_date.empty() && request.from_date > request.to_date)
         throw std::runtime_error("--from is after --to: both days are included, the earlier one is --from");
+    if (request.format == ExportFormat::kCsv && !(options.created + options.from_participant + options.to_participant).empty())
+        throw std::runtime_error("--created, --from-participant and --to-participant are of the 100 record, and csv has none");
     request.as_of = options.as_of;
     request.created = options.created;
     request.from_participant = options.from_participant;
@@ -83,7 +85,7 @@ std::string advice_for(const DatabaseError &error) {
     if (state == "53100")
         return "the server's disk is full; less is sorted there when less is asked for (--nmi, --from, --to)";
     if (state.empty() && error.error_class() == ErrorClass::kInfrastructure)
-        return "is the server up, and is --db right? Nothing was written; the same command can be run again";
+        return "is the server up, and is --db right? The same command can be run again";
     return error.hint;
 }
 
@@ -168,7 +170,7 @@ int export_files(const Config &config, const ExportOptions &options) {
         const std::string advice = advice_for(error);
         throw std::runtime_error(error.what() + (advice.empty() ? "" : "\n" + advice));
     } catch (const Cancelled &) {
-        std::fputs("stopped: nothing was written\n", stderr);
+        std::fputs(destination.in_place() ? "stopped\n" : "stopped: nothing was written\n", stderr);
         return kExitForced;
     }
 }

@@ -60,6 +60,7 @@ TEST_F(CliTest, AnExportThatCannotBeMeantSaysWhatToWrite) {
     refused({"-o", in("x"), "--to", "2025-02-29"}, "--to 2025-02-29 is no date");
     refused({"-o", in("x"), "--from", "2025-02-02", "--to", "20250201"}, "--from is after --to");
     refused({"-o", "-", "--per-nmi"}, "name a folder");
+    refused({"-o", in("x"), "--format", "csv", "--created", "2025-01-01"}, "csv has none");
     refused({}, "--output is required");
     refused({"-o", in("x")}, "is the server up, and is --db right?");
     std::ofstream(in("there.csv")) << "x";
