@@ -159,7 +159,7 @@ int export_files(const Config &config, const ExportOptions &options) {
     try {
         PgConnection connection(config.database, std::chrono::milliseconds(0), Purpose::kReading);
         connection.ensure();
-        prepare_session(connection, Patience::of(kPatience, &stop_asked));
+        begin_reading(connection, Patience::of(kPatience, &stop_asked));
         check_times(connection, request);
         Exporting exporting(connection, request, destination);
         const ExportWriter &written = exporting.run();

@@ -71,9 +71,11 @@ std::string readings_query(const ExportRequest &request, const Constants &consta
 
 } // namespace
 
-void prepare_session(PgConnection &connection, const Patience &patience) {
-    connection.execute("SELECT set_config(name, value, false) FROM (VALUES ('TimeZone', '<+10>-10'), ('DateStyle', 'ISO, YMD'),"
-                       " ('client_encoding', 'UTF8'), ('jit', 'off'), ('default_transaction_read_only', 'on')) v(name, value)",
+void begin_reading(PgConnection &connection, const Patience &patience) {
+    connection.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", {}, patience);
+    // Of the transaction and not the session: behind a pooler the next transaction may be in another one.
+    connection.execute("SELECT set_config(name, value, true) FROM (VALUES ('TimeZone', '<+10>-10'), ('DateStyle', 'ISO, YMD'),"
+                       " ('client_encoding', 'UTF8'), ('jit', 'off')) v(name, value)",
                        {}, patience);
 }
 

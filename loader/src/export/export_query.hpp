@@ -9,8 +9,9 @@
 
 namespace nem12::loader {
 
-// Times without a zone are market time from now on, dates and texts come as files want them. Throws DatabaseError.
-void prepare_session(PgConnection &connection, const Patience &patience);
+// Begins the transaction that all of this happens in: of one snapshot, reading only; times without a zone are market time
+// there, dates and texts come as files want them. Throws DatabaseError.
+void begin_reading(PgConnection &connection, const Patience &patience);
 
 // Whether the server can read `text` as a value of this type (timestamptz, timestamp). Throws DatabaseError for everything
 // else.
