@@ -1,7 +1,6 @@
 // Stored days and reads as files again, straight from the server: its rows are written as they come.
 
 #include <atomic>
-#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 
@@ -89,37 +88,32 @@ std::string advice_for(const DatabaseError &error) {
     return error.hint;
 }
 
-// Whether there was anything to write.
-class Exporting {
-public:
-    Exporting(PgConnection &connection, const ExportRequest &request, Destination &destination)
-        : connection_(connection), request_(request), writer_(request, destination),
-          on_terminal_(isatty(STDERR_FILENO) == 1 && !(destination.is_stdout() && isatty(STDOUT_FILENO) == 1)) {}
-
-    const ExportWriter &run() {
-        ProgressBar progress(on_terminal_ ? expected_units(connection_, request_, Patience::of(kPatience, &stop_asked)) : 0,
-                             on_terminal_, "bytes");
-        CopyOut rows(connection_, export_query(connection_, request_), copy_format(request_.format),
-                     Patience::of(kLongest, &stop_asked));
-        int64_t units = 0, bytes = 0;
-        for (std::string_view row; rows.next(row);) {
-            writer_.take(row);
-            if (writer_.bytes() - bytes >= kToldEvery) {
-                progress.add(writer_.units() - units, writer_.bytes() - bytes);
-                units = writer_.units();
-                bytes = writer_.bytes();
-            }
+// Rows from the server to the writer; the bar follows.
+void write_rows(CopyOut &rows, ExportWriter &writer, ProgressBar &progress) {
+    int64_t units = 0, bytes = 0; // that the bar was told of
+    for (std::string_view row; rows.next(row);) {
+        writer.take(row);
+        if (writer.bytes() - bytes >= kToldEvery) {
+            progress.add(writer.units() - units, writer.bytes() - bytes);
+            units = writer.units();
+            bytes = writer.bytes();
         }
-        writer_.finish();
-        return writer_;
     }
+    writer.finish();
+}
 
-private:
-    PgConnection &connection_;
-    const ExportRequest &request_;
-    ExportWriter writer_;
-    const bool on_terminal_;
-};
+void run_export(PgConnection &connection, const ExportRequest &request, ExportWriter &writer, bool on_terminal) {
+    const int64_t total = on_terminal ? expected_units(connection, request, Patience::of(kPatience, &stop_asked)) : 0;
+    ProgressBar progress(total, on_terminal, "bytes");
+    CopyOut rows(connection, export_query(connection, request), copy_format(request.format),
+                 Patience::of(kLongest, &stop_asked));
+    write_rows(rows, writer, progress);
+}
+
+// Nobody looks at a bar that the export itself runs through.
+bool shows_progress(const Destination &destination) {
+    return isatty(STDERR_FILENO) == 1 && !(destination.is_stdout() && isatty(STDOUT_FILENO) == 1);
+}
 
 // For people; the export itself may be on standard output.
 void tell(const ExportRequest &request, const ExportWriter &written, const Destination &destination) {
@@ -161,8 +155,8 @@ int export_files(const Config &config, const ExportOptions &options) {
         connection.ensure();
         begin_reading(connection, Patience::of(kPatience, &stop_asked));
         check_times(connection, request);
-        Exporting exporting(connection, request, destination);
-        const ExportWriter &written = exporting.run();
+        ExportWriter written(request, destination);
+        run_export(connection, request, written, shows_progress(destination));
         destination.publish();
         tell(request, written, destination);
         return written.units() > 0 && written.missing().empty() ? kExitOk : kExitSomeBad;
