@@ -241,11 +241,16 @@ def on_a_terminal(folder):
 
 
 def most_memory(process):
-    """KiB, at its most, of a program that runs to its end."""
+    """KiB, at its most, of a program that runs to its end; what its parent had before exec is not its own."""
     most = 0
     while process.poll() is None:
-        with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
-            most = max([most] + [int(line.split()[1]) for line in status if line.startswith("VmHWM") and "nem12-loader" in os.readlink("/proc/%d/exe" % process.pid)])
+        try:
+            with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
+                now = [int(line.split()[1]) for line in status if line.startswith("VmHWM")]
+            if os.readlink("/proc/%d/exe" % process.pid) == LOADER:
+                most = max([most] + now)
+        except FileNotFoundError:  # just ended
+            pass
         time.sleep(0.005)
     return most
 
