@@ -25,6 +25,7 @@ constexpr int64 kMaxLoggedFindings = 10000; // of one file; further ones are onl
 struct LoadStream {
     MemoryContext context;
     SubTransactionId last_step; // the subtransaction that saw the stream's last step
+    bool in_step;               // it is not over: what calls now is a trigger, say, on a table that the step writes to
     bool already_loaded;
     bool skip_invalid;
     mdff::Dialect dialect;
@@ -300,6 +301,9 @@ void require_load() {
     if (stream == nullptr)
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no load was begun in this transaction"),
                         errhint("Call nem12_load_begin() first; a rollback to a savepoint ends the load.")));
+    if (stream->in_step)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("the load is in the middle of a step"),
+                        errhint("Is it called by a trigger on a table of the extension?")));
 }
 
 void require_no_load() {
@@ -330,6 +334,7 @@ bool begin_load(const LoadOptions &options) {
     created->batch.init(context, {batch_rows(), static_cast<size_t>(batch_bytes())});
     MemoryContextSwitchTo(caller);
     created->last_step = GetCurrentSubTransactionId();
+    created->in_step = true;
     stream = created;
     stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
     if (!stream->already_loaded && !options.sha256_is_computed) {
@@ -337,6 +342,7 @@ bool begin_load(const LoadOptions &options) {
         if (pg_cryptohash_init(stream->hash) < 0)
             elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
     }
+    stream->in_step = false;
     return stream->already_loaded;
 }
 
@@ -345,6 +351,7 @@ void load_bytes(std::string_view bytes) {
     if (stream->already_loaded)
         return;
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     // Slices keep hash and parser in the same warm cache, and the load interruptible.
     constexpr size_t kSlice = 256 * 1024;
     while (!bytes.empty()) {
@@ -357,6 +364,7 @@ void load_bytes(std::string_view bytes) {
         take_events(mdff::Event::kNeedInput);
         bytes.remove_prefix(slice.size());
     }
+    stream->in_step = false;
 }
 
 LoadResult end_load() {
@@ -369,6 +377,7 @@ LoadResult end_load() {
         return result;
     }
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     stream->parser->finish();
     take_events(mdff::Event::kEndOfInput);
     bytea *sha256 = final_sha256();
