@@ -47,8 +47,8 @@ struct LoadStream {
     char first_error_text[mdff::kMaxFindingText];
     bool has_header;
     mdff::Version mdff_version;
-    mdff::DateTime created; // of the youngest block
-    bool creation_is_lost;  // a block's 100 was not understood
+    mdff::DateTime created;   // of the youngest block
+    bool creation_is_unknown; // of a block: its days must not borrow another's
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -179,7 +179,7 @@ void store_batch() {
 }
 
 void take_header(const mdff::Header &header) {
-    stream->creation_is_lost |= header.lost;
+    stream->creation_is_unknown |= header.created == mdff::kNoDateTime;
     const MemoryContext caller = MemoryContextSwitchTo(stream->context);
     if (!stream->has_header) {
         stream->has_header = true;
@@ -398,7 +398,7 @@ LoadResult end_load() {
     facts.sha256 = sha256;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
-    facts.created = to_timestamp(stream->creation_is_lost ? mdff::kNoDateTime : stream->created);
+    facts.created = to_timestamp(stream->creation_is_unknown ? mdff::kNoDateTime : stream->created);
     facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";

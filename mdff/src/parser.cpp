@@ -335,7 +335,6 @@ void Parser::read_unknown() noexcept {
     // It may be the 100 record of what follows: the header before it does not speak for that.
     block_ = Block::kNone;
     header_seen_ = false;
-    header_lost_ = true;
 }
 
 // A line that was not understood may have been the parent of the records after it.
@@ -393,8 +392,6 @@ void Parser::begin_block(bool assumed) noexcept {
     header_.version = version_of(record_);
     header_.line = line_.number;
     header_.assumed = true;
-    header_.lost = header_lost_;
-    header_lost_ = false;
     ready_ = Event::kHeader;
 }
 
@@ -407,8 +404,7 @@ void Parser::read_header() noexcept {
         report(Rule::kSeveralBlocks);
     }
     begin_block(false);
-    header_ = {Version::kNem12, kNoDateTime, {}, {}, line_.number, false, false};
-    header_lost_ = false;
+    header_ = {Version::kNem12, kNoDateTime, {}, {}, line_.number, false};
 
     Fields fields;
     split_record(header_text_, fields);
