@@ -25,6 +25,7 @@ constexpr int64 kMaxLoggedFindings = 10000; // of one file; further ones are onl
 struct LoadStream {
     MemoryContext context;
     SubTransactionId last_step; // the subtransaction that saw the stream's last step
+    bool in_step;               // it is not over: what calls now is a trigger, say, on a table that the step writes to
     bool already_loaded;
     bool skip_invalid;
     mdff::Dialect dialect;
@@ -46,8 +47,8 @@ struct LoadStream {
     char first_error_text[mdff::kMaxFindingText];
     bool has_header;
     mdff::Version mdff_version;
-    mdff::DateTime created; // of the youngest block
-    bool creation_is_lost;  // a block's 100 was not understood
+    mdff::DateTime created;   // of the youngest block
+    bool creation_is_unknown; // of a block: its days must not borrow another's
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -178,7 +179,7 @@ void store_batch() {
 }
 
 void take_header(const mdff::Header &header) {
-    stream->creation_is_lost |= header.lost;
+    stream->creation_is_unknown |= header.created == mdff::kNoDateTime;
     const MemoryContext caller = MemoryContextSwitchTo(stream->context);
     if (!stream->has_header) {
         stream->has_header = true;
@@ -300,6 +301,9 @@ void require_load() {
     if (stream == nullptr)
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no load was begun in this transaction"),
                         errhint("Call nem12_load_begin() first; a rollback to a savepoint ends the load.")));
+    if (stream->in_step)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("the load is in the middle of a step"),
+                        errhint("Is it called by a trigger on a table of the extension?")));
 }
 
 void require_no_load() {
@@ -333,6 +337,7 @@ bool begin_load(const LoadOptions &options) {
     created->batch.init(context, {batch_rows(), static_cast<size_t>(batch_bytes())});
     MemoryContextSwitchTo(caller);
     created->last_step = GetCurrentSubTransactionId();
+    created->in_step = true;
     stream = created;
     stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
     if (!stream->already_loaded && !options.sha256_is_computed) {
@@ -340,6 +345,7 @@ bool begin_load(const LoadOptions &options) {
         if (pg_cryptohash_init(stream->hash) < 0)
             elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
     }
+    stream->in_step = false;
     return stream->already_loaded;
 }
 
@@ -348,6 +354,7 @@ void load_bytes(std::string_view bytes) {
     if (stream->already_loaded)
         return;
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     // Slices keep hash and parser in the same warm cache, and the load interruptible.
     constexpr size_t kSlice = 256 * 1024;
     while (!bytes.empty()) {
@@ -360,6 +367,7 @@ void load_bytes(std::string_view bytes) {
         take_events(mdff::Event::kNeedInput);
         bytes.remove_prefix(slice.size());
     }
+    stream->in_step = false;
 }
 
 LoadResult end_load() {
@@ -372,6 +380,7 @@ LoadResult end_load() {
         return result;
     }
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     stream->parser->finish();
     take_events(mdff::Event::kEndOfInput);
     bytea *sha256 = final_sha256();
@@ -392,7 +401,7 @@ LoadResult end_load() {
     facts.sha256 = sha256;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
-    facts.created = to_timestamp(stream->creation_is_lost ? mdff::kNoDateTime : stream->created);
+    facts.created = to_timestamp(stream->creation_is_unknown ? mdff::kNoDateTime : stream->created);
     facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";

@@ -206,6 +206,44 @@ TEST_F(ExpandTest, data_that_belongs_to_no_member_is_refused) {
     EXPECT_EQ(expand_all(commented + "comment").size(), 1u);
 }
 
+// Leaves a member out of a zip's directory; its bytes stay where they are.
+std::string without_entry(const std::string &zip, int which) {
+    const auto put = [](std::string &bytes, size_t at, size_t count, size_t number) {
+        for (size_t i = 0; i < count; ++i, number >>= 8)
+            bytes[at + i] = static_cast<char>(number & 0xFF);
+    };
+    const size_t directory = header_at(zip, kCentralHeader), end = zip.rfind("PK\5\6");
+    const size_t from = header_at(zip, kCentralHeader, which);
+    const size_t to = std::min(zip.find("PK\1\2", from + 4), end);
+    std::string result = zip.substr(0, from) + zip.substr(to);
+    const size_t new_end = end - (to - from);
+    const auto entries = static_cast<size_t>(zip[end + 8]) - 1;
+    put(result, new_end + 8, 2, entries);
+    put(result, new_end + 10, 2, entries);
+    put(result, new_end + 12, 4, new_end - directory);
+    return result;
+}
+
+TEST_F(ExpandTest, a_member_that_the_directory_does_not_name_is_refused) {
+    std::string zip = make_zip({{"a.csv", "one"}, {"b.csv", "two"}, {"c.csv", "three"}});
+    for (int which = 0; which < 3; ++which)
+        EXPECT_EQ(refused(without_entry(zip, which)), "archive_extra_data") << which;
+    EXPECT_EQ(expand_all(zip).size(), 3u);
+}
+
+TEST_F(ExpandTest, a_member_that_is_said_to_be_empty_and_is_not_is_refused) {
+    for (int method : {0, Z_DEFLATED}) {
+        std::string zip = make_zip({{"a.csv", "one"}, {"b.csv", "200,4012000001,E1,1,E1,N1,S1,KWH,30,"}}, method);
+        size_t local = header_at(zip, kLocalHeader, 1), central = header_at(zip, kCentralHeader, 1);
+        std::fill_n(zip.begin() + static_cast<long>(local) + 22, 4, '\0');
+        std::fill_n(zip.begin() + static_cast<long>(central) + 24, 4, '\0');
+        EXPECT_EQ(refused(zip), "archive_corrupt") << method;
+        std::fill_n(zip.begin() + static_cast<long>(local) + 14, 4, '\0'); // its checksum too
+        std::fill_n(zip.begin() + static_cast<long>(central) + 16, 4, '\0');
+        EXPECT_EQ(refused(zip), "archive_corrupt") << method << ", checksum of nothing";
+    }
+}
+
 TEST_F(ExpandTest, two_members_of_one_name_are_refused) {
     EXPECT_EQ(refused(make_zip({{"a.csv", "one"}, {"a.csv", "two"}})), "archive_duplicate");
     EXPECT_EQ(expand_all(make_zip({{"f/", ""}, {"f/", ""}, {"f/a.csv", "one"}, {"a.csv", "two"}})).size(), 2u);
