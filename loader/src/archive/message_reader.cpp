@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kLongestField = 100; // of the header, and an id; the schema's are shorter
 constexpr std::string_view kWhite = " \t\r\n";
+constexpr std::string_view kStartOfMdff = "100,NEM1";
 constexpr const char *kSendMeterData = "Send a meter data notification: a message of transaction group MTRD with MDFF in it";
 constexpr const char *kSendOne = "Send one aseXML message as the schema has it";
 
@@ -72,6 +73,7 @@ int MessageReader::finish() {
 
 void MessageReader::start(std::string_view name, const XmlAttributes &attributes) {
     ++depth_;
+    stray_.clear();
     if (in_csv_ || field_ != nullptr)
         throw xml_.refusal("asexml_structure", "an element stands where only text may be", kSendOne);
     if (depth_ == 1 && name != "aseXML")
@@ -117,13 +119,24 @@ void MessageReader::text(std::string_view piece) {
     if (in_csv_)
         return mdff_.add(piece);
     if (field_ == nullptr)
-        return;
+        return pass_over(piece);
     *field_ += piece;
     if (field_->size() > kLongestField)
         throw xml_.refusal("asexml_structure", "a field of the header is too long", kSendOne);
 }
 
+// Text of elements that say nothing to us; an MDFF among them must not go by unread either.
+void MessageReader::pass_over(std::string_view piece) {
+    if (stray_.empty())
+        piece.remove_prefix(std::min(piece.find_first_not_of(kWhite), piece.size()));
+    stray_ += piece.substr(0, kStartOfMdff.size() - stray_.size());
+    if (stray_ == kStartOfMdff)
+        throw xml_.refusal("asexml_structure", "an MDFF stands outside a transaction's CSVIntervalData or CSVConsumptionData",
+                           kSendMeterData);
+}
+
 void MessageReader::end(std::string_view) {
+    stray_.clear();
     if (in_csv_)
         end_csv();
     if (field_ != nullptr)

@@ -34,6 +34,7 @@ private:
     XmlReader xml_;
     MdffText mdff_;
     int depth_ = 0, elements_ = 0;
+    std::string stray_; // how the text since the last tag begins, if nothing reads it
     bool in_header_ = false, in_transactions_ = false, in_transaction_ = false, in_csv_ = false, member_open_ = false;
     std::string message_id_, group_, from_, to_;
     std::string *field_ = nullptr; // of the header, that is being read
@@ -47,6 +48,7 @@ private:
     void end_header_field();
     void start_csv(std::string_view name);
     void end_csv();
+    void pass_over(std::string_view piece);
     void add_to_member(std::span<const char> bytes);
     template <typename Step>
     void with_sender(Step step);

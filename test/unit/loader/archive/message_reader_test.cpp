@@ -111,6 +111,12 @@ TEST(MessageReaderTest, no_data_goes_by_unread) {
     EXPECT_EQ(refusal_of(envelope(header() + "<CSVIntervalData>100</CSVIntervalData>")).code(), "asexml_structure");
     EXPECT_EQ(refusal_of(envelope("<Header><CSVIntervalData>100</CSVIntervalData></Header>")).code(), "asexml_structure");
     EXPECT_EQ(refusal_of(with_transactions(transaction("T", "100<b/>900"))).code(), "asexml_structure");
+    const std::string mdff = "\n  100,NEM12,202406010000,A,B";
+    EXPECT_EQ(refusal_of(with_transactions(transaction("T", "100") + transaction("U", mdff, "CsvIntervalData"))).code(),
+              "asexml_structure");
+    EXPECT_EQ(refusal_of(with_transactions(transaction("T", "100") + mdff)).code(), "asexml_structure");
+    EXPECT_EQ(refusal_of(with_transactions("<a>100,<b/></a>" + transaction("T", "100") + "<a>" + mdff + "</a>")).code(),
+              "asexml_structure");
     EXPECT_EQ(refusal_of(envelope(header("A") + header("B"))).code(), "asexml_structure");
     EXPECT_EQ(refusal_of(envelope(header(std::string(1000, 'm')))).code(), "asexml_structure");
     EXPECT_EQ(refusal_of(with_transactions(transaction(std::string(1000, 't'), "100"))).code(), "asexml_structure");
