@@ -41,7 +41,7 @@ SELECT count(*) FROM nem12_files;
 -- a file without a header has no creation time
 SELECT days_inserted FROM nem12_load(pg_temp.mdff('200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240105', '2'), '900'), dialect => 'tolerant');
 SELECT version, file_creation_date, from_participant, dialect, days_inserted FROM nem12_files ORDER BY file_id DESC LIMIT 1;
--- nor have several blocks when that of one is not known, be it lost, missing or unreadable: its days would borrow another's
+-- several blocks have that of the oldest, and none when that of one is lost, missing or unreadable: days would borrow a newer one
 CREATE FUNCTION pg_temp.block(header text, date text) RETURNS text[] LANGUAGE sql AS $$
     SELECT array_remove(ARRAY[header, '200,4001234568,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day(date, '1'), '900'], '')
 $$;

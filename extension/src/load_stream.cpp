@@ -6,6 +6,8 @@ extern "C" {
 #include "utils/resowner.h"
 }
 
+#include <algorithm>
+
 #include "guc.hpp"
 #include "load_details.hpp"
 #include "load_nmis.hpp"
@@ -47,8 +49,7 @@ struct LoadStream {
     char first_error_text[mdff::kMaxFindingText];
     bool has_header;
     mdff::Version mdff_version;
-    mdff::DateTime created;   // of the youngest block
-    bool creation_is_unknown; // of a block: its days must not borrow another's
+    mdff::DateTime created; // of the oldest block; none when any block's is unknown
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -179,7 +180,6 @@ void store_batch() {
 }
 
 void take_header(const mdff::Header &header) {
-    stream->creation_is_unknown |= header.created == mdff::kNoDateTime;
     const MemoryContext caller = MemoryContextSwitchTo(stream->context);
     if (!stream->has_header) {
         stream->has_header = true;
@@ -187,9 +187,8 @@ void take_header(const mdff::Header &header) {
         stream->created = header.created;
         stream->from_participant = to_text(header.from_participant);
         stream->to_participant = to_text(header.to_participant);
-    } else if (header.created != mdff::kNoDateTime &&
-               (stream->created == mdff::kNoDateTime || header.created > stream->created)) {
-        stream->created = header.created;
+    } else { // a day must not beat one that is newer than its own block
+        stream->created = std::min(stream->created, header.created);
     }
     MemoryContextSwitchTo(caller);
 }
@@ -401,7 +400,7 @@ LoadResult end_load() {
     facts.sha256 = sha256;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
-    facts.created = to_timestamp(stream->creation_is_unknown ? mdff::kNoDateTime : stream->created);
+    facts.created = to_timestamp(stream->created);
     facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";
