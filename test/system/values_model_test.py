@@ -41,10 +41,10 @@ def random_day(dice, count, large):
             .scaleb(-scale) if dice.random() < 0.9 else decimal.Decimal(dice.randint(0, 9)).scaleb(-scale) for _ in range(count)]
 
 
-def fits(value):
-    """A value has at most 18 digits, at the scale that its day is stored with at least."""
-    digits = value.normalize().as_tuple()
-    return max(len(digits.digits) + max(digits.exponent, 0), -digits.exponent) <= MOST_DIGITS
+def fits(day):
+    """The values of a day share the decimals that any of them needs; with these none may have more than 18 digits."""
+    scale = max(0, *(-value.normalize().as_tuple().exponent for value in day))
+    return all(abs(value.scaleb(scale)) < 10 ** MOST_DIGITS for value in day)
 
 
 def literal(day):
@@ -58,14 +58,14 @@ def resampled(day, count, method):
     sums = [sum(day[at:at + size]) for at in range(0, len(day), size)]
     if method == "mean":
         sums = [(total / size).quantize(decimal.Decimal(1).scaleb(-DECIMALS), decimal.ROUND_HALF_UP) for total in sums]
-    return sums if all(map(fits, sums)) else "22003"
+    return sums if fits(sums) else "22003"
 
 
 def combined(one, other, sign):
     if len(one) != len(other):
         return "2202E"
     both = [a + sign * b for a, b in zip(one, other)]
-    return both if all(map(fits, both)) else "22003"
+    return both if fits(both) else "22003"
 
 
 def questions(dice):
