@@ -120,7 +120,7 @@ TEST(LoadConfig, TakesSecretsFromTheEnvironmentAndFromCredentialFiles) {
     std::filesystem::remove_all(directory);
 }
 
-TEST(LoadConfig, AMissingFileSaysWhatToDo) {
+TEST(LoadConfig, AMissingFileIsNamed) {
     try {
         load_config("/nowhere/config.toml");
         FAIL();
