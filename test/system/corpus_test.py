@@ -9,21 +9,13 @@ import csv
 import glob
 import os
 import sys
-import zipfile
 
 import store
+from round_trip import content_of
 
 CORPUS = os.environ.get("NEM12_CORPUS", os.path.join(os.path.dirname(store.ROOT), "shared", "corpus"))
 BATCHES = tuple(int(rows) for rows in os.environ.get("NEM12_BATCHES", "8192 1").split())  # rows; 2 and 7 take long
 BROKEN = "NEM12#Scenario10#ETSAMDP#NEMMCO.zip"
-
-
-def content_of(path):
-    if not path.endswith(".zip"):
-        with open(path, "rb") as file:
-            return file.read()
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(archive.namelist()[0])
 
 
 def records(content, indicator):
