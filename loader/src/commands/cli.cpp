@@ -153,7 +153,7 @@ private:
             ->check(CLI::IsMember(words(kOnInvalid)));
         add_dialect(load);
         load.add_option("--workers", shortcuts_.workers, "files loaded at once")->check(CLI::Range(1, 256));
-        load.add_option("FILE", files_, "csv, zip or gz")->required();
+        load.add_option("FILE", files_, "csv, zip, gz or aseXML")->required();
     }
 
     void add_export() {
@@ -188,7 +188,7 @@ private:
         source_.add_to(validate, false);
         add_dialect(validate);
         validate.add_option("--format", format_, "text (default) or json")->check(CLI::IsMember(words(kFormats)));
-        validate.add_option("FILE", files_, "csv, zip or gz")->required();
+        validate.add_option("FILE", files_, "csv, zip, gz or aseXML")->required();
     }
 
     void add_generate() {

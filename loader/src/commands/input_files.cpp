@@ -47,10 +47,7 @@ size_t read_some(int fd, std::vector<char> &buffer, const fs::path &path) {
 class Inputs : public MemberSink {
 public:
     void came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) override {
-        for (size_t i = 0, first = members.size() - transaction_ids.size(); i < transaction_ids.size(); ++i) {
-            members[first + i].file.message_id = message_id;
-            members[first + i].file.transaction_id = transaction_ids[i];
-        }
+        set_message(members, message_id, transaction_ids, [](InputFile &member) -> SpooledFile & { return member.file; });
     }
     std::vector<InputFile> members;
 };

@@ -68,7 +68,6 @@ UniqueFd Destination::create(const fs::path &path) {
 OutputFile &Destination::open(std::string_view nmi) {
     const fs::path path = path_for(nmi);
     file_ = std::make_unique<OutputFile>(create(path), path, options_.gzip);
-    ++opened_;
     return *file_;
 }
 

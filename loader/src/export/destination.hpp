@@ -38,7 +38,6 @@ public:
     // All files get their names, once they are whole. Throws FileError, before the first one, when one of them exists.
     void publish();
 
-    size_t files() const { return opened_; }
     int64_t file_bytes() const { return file_bytes_; }
     std::string shown() const; // for people: the file, or the folder
 
@@ -55,7 +54,6 @@ private:
     std::optional<SyncBatch> sync_; // many files: one flush of the disk for all of them
     std::unique_ptr<OutputFile> file_;
     std::vector<Written> written_;
-    size_t opened_ = 0;
     int64_t file_bytes_ = 0;
 };
 

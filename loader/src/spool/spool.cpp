@@ -416,7 +416,7 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
         const Delivery *moved = nullptr; // last, because it takes the bytes with it
         for (const Delivery &delivery : record->deliveries) {
             if (delivery.name == file.sha256 && link_count(file.path) > 1)
-                continue; // a power cut brought it back without its record: it lies where it belongs already, under its name
+                continue; // its record was lost, and it lies where it belongs already, under its name
             if (record->stamp && delivery.parcel.empty()) {
                 moved = &delivery;
                 continue;
