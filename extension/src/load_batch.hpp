@@ -40,6 +40,7 @@ struct BatchDay {
     Timestamp updated, msats_loaded; // DT_NOBEGIN: none
     text *quality, *events;
     varlena *values;
+    bool inserted; // by nem12_insert_batch_days()
 };
 
 inline constexpr int kB2bColumns = 9;
@@ -75,6 +76,7 @@ public:
     BatchChannel *const *channels() const { return channels_; }
     int channel_count() const { return channel_count_; }
     const BatchDay *days() const { return days_; }
+    BatchDay *days() { return days_; }
     int day_count() const { return day_count_; }
     const BatchB2b *b2bs() const { return b2bs_; }
     int b2b_count() const { return b2b_count_; }

@@ -24,6 +24,7 @@ REVOKE ALL ON FUNCTION nem12_store_nmis(text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_insert_batch_days(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_stage_batch_days(regclass, regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days_by_statement() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_stage_stored_days(date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
