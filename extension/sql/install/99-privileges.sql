@@ -36,8 +36,13 @@ REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, i
     FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_updates_first() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_days(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_days_directly(regclass, regclass, regclass, regclass, regclass, regclass, bigint[], bigint,
+                                                 boolean)
+    FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_days_by_statement(bigint[], bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_reads(bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_batch(boolean, bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_staged_ids(boolean, bigint, bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_requeue(boolean, bigint[], text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_guard_drop() FROM PUBLIC;
 
