@@ -1,5 +1,6 @@
 #include "version_order.hpp"
 
+#include "mdff/without.hpp"
 #include "pg/boundary.hpp"
 #include "pg/text.hpp"
 
@@ -23,7 +24,7 @@ std::strong_ordering compare(const VersionStamp &a, const VersionStamp &b, bool 
     const auto by_update = a.updated <=> b.updated;
     if (updates_first && by_update != 0)
         return by_update;
-    if (const auto by_creation = a.created <=> b.created; by_creation != 0)
+    if (const auto by_creation = a.created <=> b.created; by_creation != 0 && !NEM12_WITHOUT(version_comparison))
         return by_creation;
     if (by_update != 0)
         return by_update;
