@@ -2,7 +2,10 @@
 // The versions of staged days: all that wait, and the stored ones.
 
 #include <span>
+#include <tuple>
 
+#include "channel_scan.hpp"
+#include "growing_rows.hpp"
 #include "merge/file_stamps.hpp"
 #include "staging.hpp"
 #include "version_order.hpp"
@@ -10,7 +13,7 @@
 namespace nem12::pg {
 
 struct DayVersion {
-    int key; // the days' number, in the order in which every writer takes them: month, NMI, suffix, day
+    int key; // the day's number
     bool is_stored;
     VersionStamp stamp;
     OldRow row;               // as it stands in its table
@@ -19,12 +22,49 @@ struct DayVersion {
     bool nulls[kDayColumns];
 };
 
-// By key, the newest version of each first.
+// By day, the newest version of each first.
 using DayVersions = std::span<DayVersion *>;
 
-// Reads all versions of the days that these rows of staging, given in their order, are of, as the active snapshot has them,
-// into the current memory context. False: something needs the executor.
-bool read_versions(Relation staging, std::span<const int64> staging_ids, DayPartitions &partitions, FileStamps &files,
-                   bool updates_first, DayVersions &out);
+// Reads the days in the order in which every writer takes them: month, NMI, suffix, day; as the active snapshot has them. Lives
+// in the memory context that is current when it is made, and has to be closed.
+class DayReader {
+public:
+    DayReader(Relation staging, DayPartitions &partitions, FileStamps &files, bool updates_first);
+
+    // Finds the days that these rows of staging are of; they are given in their order. False: something needs the executor.
+    bool find_days(std::span<const int64> staging_ids);
+    // All versions of the next days, in the current memory context; none after the last. Statements may write between two
+    // calls.
+    DayVersions read(int most_days);
+    void close();
+
+private:
+    struct Day {
+        std::string_view nmi, suffix;
+        int month; // year * 12 + month
+        DateADT date;
+        Datum nmi_text, suffix_text;
+        ResultRelInfo *partition;
+
+        auto key() const { return std::tie(month, nmi, suffix, date); }
+        bool is_in_run_of(const Day &other) const {
+            return nmi == other.nmi && suffix == other.suffix && partition == other.partition;
+        }
+    };
+
+    Relation staging_;
+    Relation by_key_;
+    DayPartitions &partitions_;
+    FileStamps &files_;
+    bool updates_first_;
+    GrowingRows<Day> days_;
+    int next_ = 0;
+
+    void read_days(Relation queue, std::span<const int64> staging_ids);
+    static Day day_of(TupleTableSlot *row, const Day *last);
+    bool find_partitions();
+    void read_run(ChannelScan &scan, const Day *begin, const Day *end, bool is_stored, GrowingRows<DayVersion> &versions);
+    DayVersions sorted(GrowingRows<DayVersion> &versions) const;
+};
 
 } // namespace nem12::pg

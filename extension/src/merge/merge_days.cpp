@@ -68,7 +68,7 @@ struct RowOf {
     bool nulls[Columns];
 };
 
-// Rows for one table, gathered to be inserted together.
+// Rows for one table, gathered to be inserted together. In the current memory context.
 template <int Columns>
 class NewRows {
 public:
@@ -82,13 +82,7 @@ public:
         inserts_[count_++] = {row.values, row.nulls, true};
         return row;
     }
-    void insert_into(Relation table) {
-        if (count_ == 0)
-            return;
-        WriteTarget target = open_target(table);
-        insert_rows(target.estate, target.relation, inserts_, count_);
-        close_target(target);
-    }
+    void insert_into(const WriteTarget &target) { insert_rows(target.estate, target.relation, inserts_, count_); }
 
 private:
     RowOf<Columns> *rows_;
@@ -100,123 +94,134 @@ struct Tables {
     Relation days, staging, superseded, merged, files;
 };
 
+// Of those that are to be told.
 struct Conflict {
-    const DayVersion *loser, *winner;
+    int64 file_id, kept_file_id;
+    int32 line;
+    Datum message;
 };
 
+// Lives in the memory context that is current when it is made.
 class Merge {
 public:
-    Merge(const Tables &tables, Oid superseded_ids, int64 merge_id, DayVersions versions);
+    Merge(const Tables &tables, EState *days_estate, Oid superseded_ids, int64 merge_id)
+        : tables_(tables), days_estate_(days_estate), superseded_(open_target(tables.superseded)),
+          merged_(open_target(tables.merged)), superseded_ids_(superseded_ids), merge_id_(Int64GetDatum(merge_id)),
+          context_(CurrentMemoryContext) {}
 
-    // Where nothing was stored the winner goes in, unless another session was faster: then the day waits for the next merge.
-    // False: the executor has to do it, and nothing was done.
-    bool insert_new();
-    void replace_stored(EState *estate);
-    void keep_losers();
-    void delete_staged();
+    // Settles some days. ERROR where the executor has to do it.
+    void settle(DayVersions versions);
+    void close() {
+        close_target(superseded_);
+        close_target(merged_);
+    }
 
     int64 inserted() const { return inserted_; }
     int64 updated() const { return updated_; }
     int64 discarded() const { return staged_ - inserted_ - updated_; }
     bool all_settled() const { return all_settled_; }
-    std::span<const Conflict> conflicts() const { return {conflicts_, static_cast<size_t>(conflict_count_)}; }
+    GrowingRows<Conflict> &conflicts() { return conflicts_; }
 
 private:
     Tables tables_;
+    EState *days_estate_;
+    WriteTarget superseded_, merged_;
     Oid superseded_ids_;
     Datum merge_id_;
-    size_t version_count_;
-    Day *days_;
-    int64 day_count_ = 0;
-    Conflict *conflicts_;
-    int64 conflict_count_ = 0;
+    MemoryContext context_;
+    GrowingRows<Conflict> conflicts_;
     int64 inserted_ = 0, updated_ = 0, staged_ = 0;
     bool all_settled_ = true;
+
+    void insert_new(GrowingRows<Day> &days);
+    void replace_stored(GrowingRows<Day> &days);
+    void keep_losers(GrowingRows<Day> &days, size_t version_count);
+    void delete_staged(GrowingRows<Day> &days);
+    void add_conflict(const DayVersion &loser, const DayVersion &winner);
 };
 
-Merge::Merge(const Tables &tables, Oid superseded_ids, int64 merge_id, DayVersions versions)
-    : tables_(tables), superseded_ids_(superseded_ids), merge_id_(Int64GetDatum(merge_id)), version_count_(versions.size()),
-      days_(static_cast<Day *>(palloc_extended(sizeof(Day) * (versions.size() + 1), MCXT_ALLOC_HUGE))),
-      conflicts_(static_cast<Conflict *>(palloc_extended(sizeof(Conflict) * (versions.size() + 1), MCXT_ALLOC_HUGE))) {
+void Merge::settle(DayVersions versions) {
+    GrowingRows<Day> days;
     DayVersion *const *const last = versions.data() + versions.size();
-    for (DayVersion *const *begin = versions.data(); begin != last; begin = days_[day_count_ - 1].end) {
-        Day &day = days_[day_count_++];
-        day = {begin, begin, nullptr};
+    for (DayVersion *const *begin = versions.data(); begin != last; begin = days.end()[-1].end) {
+        Day &day = days.add({begin, begin, nullptr});
         for (; day.end != last && (*day.end)->key == (*begin)->key; ++day.end) {
             if ((*day.end)->is_stored)
                 day.stored = *day.end;
         }
     }
+    insert_new(days);
+    replace_stored(days);
+    keep_losers(days, versions.size());
+    delete_staged(days);
 }
 
-bool Merge::insert_new() {
-    auto *rows = static_cast<TableRow *>(palloc_extended(sizeof(TableRow) * (day_count_ + 1), MCXT_ALLOC_HUGE));
-    int64 count = 0;
-    for (Day *day = days_; day != days_ + day_count_; ++day) {
-        if (day->stored == nullptr)
-            rows[count++] = {day->winner()->values, day->winner()->nulls, false};
+// Where nothing was stored the winner goes in, unless another session was faster: then the day waits for the next merge.
+void Merge::insert_new(GrowingRows<Day> &days) {
+    GrowingRows<TableRow> rows;
+    for (const Day &day : days) {
+        if (day.stored == nullptr)
+            rows.add({day.winner()->values, day.winner()->nulls, false});
     }
-    if (count == 0)
-        return true;
-    if (direct_insert(RelationGetRelid(tables_.days), rows, count) < 0)
-        return false;
-    NewRows<kMergedColumns> merged(count);
-    const TableRow *row = rows;
-    const auto is_left = [&](const Day &day) { return day.stored == nullptr && !(row++)->inserted; };
-    Day *settled = days_;
-    for (Day *day = days_; day != days_ + day_count_; ++day) {
-        if (is_left(*day)) {
-            all_settled_ = false;
+    if (rows.count() == 0)
+        return;
+    if (direct_insert(RelationGetRelid(tables_.days), rows.begin(), rows.count()) < 0)
+        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("another session is storing the same days")));
+    NewRows<kMergedColumns> merged(rows.count());
+    const TableRow *row = rows.begin();
+    const Day *const settled =
+        std::remove_if(days.begin(), days.end(), [&](const Day &day) { return day.stored == nullptr && !(row++)->inserted; });
+    all_settled_ &= settled == days.end();
+    days.cut(settled);
+    for (const Day &day : days) {
+        if (day.stored != nullptr)
             continue;
-        }
-        *settled++ = *day;
-        if (day->stored != nullptr)
-            continue;
-        ++inserted_;
-        const DayVersion &winner = *day->winner();
+        const DayVersion &winner = *day.winner();
         merged.add() = {{winner.values[kNmi], winner.values[kSuffix], winner.values[kDate], merge_id_, winner.values[kFile],
                          winner.values[kLine]},
                         {}};
+        ++inserted_;
     }
-    day_count_ = settled - days_;
-    merged.insert_into(tables_.merged);
-    return true;
+    merged.insert_into(merged_);
 }
 
-void Merge::replace_stored(EState *estate) {
+void Merge::replace_stored(GrowingRows<Day> &days) {
     TupleTableSlot *slot = nullptr;
     const ResultRelInfo *partition = nullptr;
-    for (const Day *day = days_; day != days_ + day_count_; ++day) {
-        DayVersion &winner = *day->winner();
-        if (day->stored == nullptr || winner.is_stored)
+    for (const Day &day : days) {
+        const DayVersion &winner = *day.winner();
+        if (day.stored == nullptr || winner.is_stored)
             continue;
         if (winner.partition != partition) {
             partition = winner.partition;
             CheckCmdReplicaIdentity(partition->ri_RelationDesc, CMD_UPDATE);
-            slot = table_slot_create(partition->ri_RelationDesc, &estate->es_tupleTable);
+            if (slot != nullptr)
+                ExecDropSingleTupleTableSlot(slot);
+            slot = table_slot_create(partition->ri_RelationDesc, nullptr);
         }
         ExecClearTuple(slot);
         std::copy_n(winner.values, kDayColumns, slot->tts_values);
         std::copy_n(winner.nulls, kDayColumns, slot->tts_isnull);
         ExecStoreVirtualTuple(slot);
-        update_row(estate, winner.partition, day->stored->row, slot);
-        CHECK_FOR_INTERRUPTS();
+        update_row(days_estate_, winner.partition, day.stored->row, slot);
     }
+    if (slot != nullptr)
+        ExecDropSingleTupleTableSlot(slot);
 }
 
-void Merge::keep_losers() {
+void Merge::keep_losers(GrowingRows<Day> &days, size_t version_count) {
     const Datum outcomes[] = {CStringGetTextDatum("replaced"), CStringGetTextDatum("older"), CStringGetTextDatum("equal"),
                               CStringGetTextDatum("conflict")};
-    NewRows<kSupersededColumns> superseded(version_count_);
-    for (const Day *day = days_; day != days_ + day_count_; ++day) {
-        const DayVersion &winner = *day->winner();
-        staged_ += day->staged();
-        for (DayVersion *const *at = day->begin + 1; at != day->end; ++at) {
+    NewRows<kSupersededColumns> superseded(version_count);
+    for (const Day &day : days) {
+        const DayVersion &winner = *day.winner();
+        staged_ += day.staged();
+        for (DayVersion *const *at = day.begin + 1; at != day.end; ++at) {
             const DayVersion &loser = **at;
             const Outcome outcome = outcome_of(loser, winner);
             updated_ += loser.is_stored && outcome != Outcome::kEqual ? 1 : 0;
             if (outcome == Outcome::kConflict)
-                conflicts_[conflict_count_++] = {&loser, &winner};
+                add_conflict(loser, winner);
             RowOf<kSupersededColumns> &row = superseded.add();
             std::copy_n(loser.values, kDayColumns, row.values);
             std::copy_n(loser.nulls, kDayColumns, row.nulls);
@@ -230,46 +235,49 @@ void Merge::keep_losers() {
             row.nulls[kSupersededColumns - 1] = !loser.is_stored;
         }
     }
-    superseded.insert_into(tables_.superseded);
+    superseded.insert_into(superseded_);
 }
 
-void Merge::delete_staged() {
+void Merge::delete_staged(GrowingRows<Day> &days) {
     CheckCmdReplicaIdentity(tables_.staging, CMD_DELETE);
-    for (const Day *day = days_; day != days_ + day_count_; ++day) {
-        for (DayVersion *const *version = day->begin; version != day->end; ++version) {
+    for (const Day &day : days) {
+        for (DayVersion *const *version = day.begin; version != day.end; ++version) {
             if (!(*version)->is_stored)
                 delete_row(tables_.staging, (*version)->row);
         }
-        CHECK_FOR_INTERRUPTS();
     }
 }
 
 char *text_of(Datum value) { return to_cstring(view_of(DatumGetTextPP(value))); }
 
-// As arrays: each loser's file and line, and what to tell people.
-void put_conflicts(std::span<const Conflict> conflicts, Datum *out) {
-    const auto count = static_cast<int>(conflicts.size());
-    auto *values = static_cast<Datum *>(palloc_extended(sizeof(Datum) * 3 * (conflicts.size() + 1), MCXT_ALLOC_HUGE));
-    Datum *const files = values;
-    Datum *const lines = files + count;
-    Datum *const messages = lines + count;
-    for (int i = 0; i < count; ++i) {
-        const DayVersion &loser = *conflicts[i].loser;
-        const int64 kept = conflicts[i].winner->stamp.file_id;
-        files[i] = loser.values[kFile];
-        lines[i] = loser.values[kLine];
-        messages[i] = CStringGetTextDatum(psprintf("%s %s of %s: files " INT64_FORMAT " and " INT64_FORMAT
-                                                   " have the same times and other content; file " INT64_FORMAT " was kept",
-                                                   text_of(loser.values[kNmi]), text_of(loser.values[kSuffix]),
-                                                   DatumGetCString(DirectFunctionCall1(date_out, loser.values[kDate])),
-                                                   loser.stamp.file_id, kept, kept));
-    }
-    out[0] = PointerGetDatum(construct_array(files, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-    out[1] = PointerGetDatum(construct_array(lines, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-    out[2] = PointerGetDatum(construct_array(messages, count, TEXTOID, -1, false, TYPALIGN_INT));
+void Merge::add_conflict(const DayVersion &loser, const DayVersion &winner) {
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    const int64 kept = winner.stamp.file_id;
+    conflicts_.add({loser.stamp.file_id, kept, loser.stamp.line,
+                    CStringGetTextDatum(psprintf("%s %s of %s: files " INT64_FORMAT " and " INT64_FORMAT
+                                                 " have the same times and other content; file " INT64_FORMAT " was kept",
+                                                 text_of(loser.values[kNmi]), text_of(loser.values[kSuffix]),
+                                                 DatumGetCString(DirectFunctionCall1(date_out, loser.values[kDate])),
+                                                 loser.stamp.file_id, kept, kept))});
+    MemoryContextSwitchTo(caller);
 }
 
-Datum row_of(FunctionCallInfo fcinfo, const Merge &merge) {
+// As arrays: each loser's file and line, and what to tell people.
+void put_conflicts(GrowingRows<Conflict> &conflicts, Datum *out) {
+    const int count = conflicts.count();
+    const auto array_of = [&](auto value_of, Oid type, int size, bool by_value, char alignment) {
+        GrowingRows<Datum> values;
+        for (const Conflict &conflict : conflicts)
+            values.add(value_of(conflict));
+        return PointerGetDatum(construct_array(values.begin(), count, type, size, by_value, alignment));
+    };
+    out[0] = array_of([](const Conflict &c) { return Int64GetDatum(c.file_id); }, INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+                      TYPALIGN_DOUBLE);
+    out[1] = array_of([](const Conflict &c) { return Int32GetDatum(c.line); }, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+    out[2] = array_of([](const Conflict &c) { return c.message; }, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+Datum row_of(FunctionCallInfo fcinfo, Merge &merge) {
     TupleDesc columns;
     if (get_call_result_type(fcinfo, nullptr, &columns) != TYPEFUNC_COMPOSITE)
         elog(ERROR, "nem12: the result is not a row");
@@ -278,6 +286,21 @@ Datum row_of(FunctionCallInfo fcinfo, const Merge &merge) {
     bool nulls[7] = {};
     put_conflicts(merge.conflicts(), values + 4);
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls));
+}
+
+// Some days at a time, in memory that is used again for the next ones.
+void settle_days(DayReader &reader, Merge &merge) {
+    constexpr int kDaysAtATime = 1000;
+    constexpr Size kUsualSize = Size{2} << 20;
+    MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "nem12 merge", kUsualSize, ALLOCSET_DEFAULT_INITSIZE,
+                                                  ALLOCSET_DEFAULT_MAXSIZE);
+    const MemoryContext caller = MemoryContextSwitchTo(context);
+    for (DayVersions versions = reader.read(kDaysAtATime); !versions.empty(); versions = reader.read(kDaysAtATime)) {
+        merge.settle(versions);
+        MemoryContextReset(context);
+    }
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(context);
 }
 
 // NULL: the executor has to do it, and nothing was done.
@@ -289,17 +312,15 @@ NullableDatum merge_days(FunctionCallInfo fcinfo, const Tables &tables) {
         return {0, true};
     FileStamps files(tables.files);
     DayPartitions partitions = open_partitions(tables.days);
-    DayVersions versions;
+    DayReader reader(tables.staging, partitions, files, PG_GETARG_BOOL(8));
     NullableDatum result{0, true};
-    if (read_versions(tables.staging, staging_ids, partitions, files, PG_GETARG_BOOL(8), versions)) {
-        Merge merge(tables, PG_GETARG_OID(5), PG_GETARG_INT64(7), versions);
-        if (merge.insert_new()) {
-            merge.replace_stored(partitions.days.estate);
-            merge.keep_losers();
-            merge.delete_staged();
-            result = {row_of(fcinfo, merge), false};
-        }
+    if (reader.find_days(staging_ids)) {
+        Merge merge(tables, partitions.days.estate, PG_GETARG_OID(5), PG_GETARG_INT64(7));
+        settle_days(reader, merge);
+        result = {row_of(fcinfo, merge), false};
+        merge.close();
     }
+    reader.close();
     close_partitions(partitions);
     files.close();
     CommandCounterIncrement();
