@@ -3,6 +3,9 @@
 extern "C" {
 #include "access/nbtree.h"
 #include "access/tableam.h"
+#include "storage/bufmgr.h"
+#include "storage/bufpage.h"
+#include "storage/freespace.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 }
@@ -10,7 +13,7 @@ extern "C" {
 namespace nem12::pg {
 
 ChannelScan::ChannelScan(Relation table, Relation index, Snapshot snapshot)
-    : scan_(begin_index_scan(table, index, snapshot, kConditions)), slot_(table_slot_create(table, nullptr)) {
+    : table_(table), scan_(begin_index_scan(table, index, snapshot, kConditions)), slot_(table_slot_create(table, nullptr)) {
     constexpr struct {
         AttrNumber column;
         StrategyNumber strategy;
@@ -32,11 +35,37 @@ void ChannelScan::start(Datum nmi, Datum suffix, DateADT first, DateADT last) {
     index_rescan(scan_, conditions_, kConditions, nullptr, 0);
 }
 
-TupleTableSlot *ChannelScan::next() { return index_getnext_slot(scan_, ForwardScanDirection, slot_) ? slot_ : nullptr; }
+// index_getnext_slot(), with a look at what it passes over.
+TupleTableSlot *ChannelScan::next() {
+    while (scan_->xs_heap_continue || index_getnext_tid(scan_, ForwardScanDirection) != nullptr) {
+        const BlockNumber page = ItemPointerGetBlockNumber(&scan_->xs_heaptid);
+        if (index_fetch_heap(scan_, slot_))
+            return slot_;
+        if (scan_->kill_prior_tuple && page != last_dead_) { // dead to everyone
+            last_dead_ = page;
+            offer_space(page);
+        }
+    }
+    return nullptr;
+}
+
+void ChannelScan::offer_space(BlockNumber page) {
+    const Buffer buffer = ReadBuffer(table_, page);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    const Size space = PageGetHeapFreeSpace(BufferGetPage(buffer));
+    UnlockReleaseBuffer(buffer);
+    if (space < BLCKSZ / 2)
+        return;
+    RecordPageWithFreeSpace(table_, page, space);
+    first_offered_ = Min(first_offered_, page);
+    end_of_offered_ = Max(end_of_offered_, page + 1);
+}
 
 void ChannelScan::close() {
     index_endscan(scan_);
     ExecDropSingleTupleTableSlot(slot_);
+    if (end_of_offered_ > 0)
+        FreeSpaceMapVacuumRange(table_, first_offered_, end_of_offered_);
 }
 
 } // namespace nem12::pg

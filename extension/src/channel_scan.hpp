@@ -1,5 +1,8 @@
 #pragma once
 // The rows of one channel between two dates, by date, from a btree that begins with (nmi, nmi_suffix, interval_date).
+//
+// On its way it meets dead versions of these rows, and the server cleans their pages. A scan that is closed tells the table of
+// the space there: days that are delivered again and again would otherwise take new pages until VACUUM comes.
 
 #include "pg/postgres.hpp"
 
@@ -22,9 +25,15 @@ public:
 
 private:
     static constexpr int kConditions = 4;
+    Relation table_;
     IndexScanDesc scan_;
     TupleTableSlot *slot_;
     ScanKeyData conditions_[kConditions];
+    BlockNumber last_dead_ = InvalidBlockNumber; // the page with dead rows that was met last
+    BlockNumber first_offered_ = InvalidBlockNumber;
+    BlockNumber end_of_offered_ = 0;
+
+    void offer_space(BlockNumber page);
 };
 
 } // namespace nem12::pg
