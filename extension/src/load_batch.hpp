@@ -9,6 +9,7 @@
 
 #include "mdff/parser.hpp"
 #include "pg/postgres.hpp"
+#include "row_of.hpp"
 
 namespace nem12::pg {
 
@@ -47,13 +48,8 @@ inline constexpr int kB2bColumns = 9;
 inline constexpr int kReadColumns = 25;
 inline constexpr int kReadB2bColumn = 22;
 
-template <int Columns>
-struct BatchRow {
-    Datum values[Columns];
-    bool nulls[Columns];
-};
-using BatchB2b = BatchRow<kB2bColumns>;
-using BatchRead = BatchRow<kReadColumns>;
+using BatchB2b = RowOf<kB2bColumns>;
+using BatchRead = RowOf<kReadColumns>;
 
 class Batch {
 public:

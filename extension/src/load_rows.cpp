@@ -26,8 +26,8 @@ void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
 }
 
 // A row of nem12_interval_days.
-using DayRow = BatchRow<kDayColumns>;
-using StagedRow = BatchRow<kStagingColumns>;
+using DayRow = RowOf<kDayColumns>;
+using StagedRow = RowOf<kStagingColumns>;
 
 void fill_day_row(const BatchDay &day, DayRow &row) {
     row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), PointerGetDatum(day.quality),
