@@ -16,7 +16,7 @@ extern "C" {
 namespace nem12::pg {
 namespace {
 
-constexpr int kBatch = 1000; // tuples handed to the table at once, as COPY does
+constexpr int kBatch = 100; // tuples handed to the table at once: some pages
 
 bool wants_executor(Relation table) {
     const TupleConstr *constraints = table->rd_att->constr;
