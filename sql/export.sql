@@ -47,4 +47,13 @@ ROLLBACK TO s;
 SELECT * FROM nem12_export('{4010000002}', from_participant => 'a company, ltd');
 ROLLBACK TO s;
 SELECT * FROM nem12_export('{4010000002}', to_participant => 'TWELVELETTER');
+ROLLBACK TO s;
+-- anyone may call nem12_day_records with anything
+SELECT nem12_day_records(true, nmi, 'E1', '', 'E1', '', '', 'kWh', NULL, '2025-03-01', '{1}', quality, events, NULL, NULL, '')
+FROM (VALUES (E'4010000001\n\n\n', 'A', '')) AS day(nmi, quality, events);
+ROLLBACK TO s;
+SELECT nem12_day_records(false, nmi, 'E1', '', 'E1', '', '', 'kWh', NULL, '2025-03-01', '{1}', quality, events, NULL, NULL, '')
+FROM (VALUES ('4010000001', E'A,1,text\n\n\n', '')) AS day(nmi, quality, events);
+ROLLBACK TO s;
+SELECT nem12_day_records(true, '4010000001', 'E1', '', 'E1', '', E'\r', 'kWh', NULL, '2025-03-01', '{1}', 'A', E'1,1,A\n', NULL, NULL, E'\n\n');
 ROLLBACK;

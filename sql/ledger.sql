@@ -41,6 +41,18 @@ SELECT count(*) FROM nem12_files;
 -- a file without a header has no creation time
 SELECT days_inserted FROM nem12_load(pg_temp.mdff('200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240105', '2'), '900'), dialect => 'tolerant');
 SELECT version, file_creation_date, from_participant, dialect, days_inserted FROM nem12_files ORDER BY file_id DESC LIMIT 1;
+-- several blocks have that of the oldest, and none when that of one is lost, missing or unreadable: days would borrow a newer one
+CREATE FUNCTION pg_temp.block(header text, date text) RETURNS text[] LANGUAGE sql AS $$
+    SELECT array_remove(ARRAY[header, '200,4001234568,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day(date, '1'), '900'], '')
+$$;
+BEGIN;
+CREATE TEMP TABLE tried AS
+SELECT first, second, n.file_id
+FROM (VALUES ('100,NEM12,202403010000,MDA1,Ret1', '100,NEM12,202402010000,MDA1,Ret1'), ('100,NEM12,202403010000,MDA1,Ret1', ''),
+             ('100,NEM12,202403010000,MDA1,Ret1', '100,NEM12,2.02402E+11,MDA1,Ret1'), ('', '100,NEM12,202403010000,MDA1,Ret1')) AS blocks(first, second),
+    nem12_load(pg_temp.mdff(VARIADIC pg_temp.block(first, '20240105') || pg_temp.block(second, '20240106')), dialect => 'tolerant') n;
+SELECT first, second, file_creation_date FROM tried JOIN nem12_files USING (file_id) ORDER BY file_id;
+ROLLBACK;
 -- several in one transaction, and from one statement
 BEGIN;
 SELECT sum(n.readings), count(*), count(DISTINCT n.file_id) FROM generate_series(1, 20) i,

@@ -57,6 +57,26 @@ SELECT pg_temp.send(100000);
 SELECT * FROM nem12_load_end();
 COMMIT;
 SELECT (SELECT count(*) FROM nem12_files) AS files, nem12_staging_depth() AS staged;
+-- a file that came in an aseXML message: the ledger keeps the message's id and the transaction's
+SELECT pg_temp.empty_store();
+BEGIN;
+SELECT nem12_load_begin('m.xml/1-T1.csv', message_id => 'M-1', transaction_id => 'T-1');
+SELECT pg_temp.send(100000);
+SELECT status FROM nem12_load_end();
+COMMIT;
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+-- the same content once more, in another message: the ledger's row stays what it is
+BEGIN;
+SELECT nem12_load_begin('m.xml/1-T2.csv', message_id => 'M-2', transaction_id => 'T-2');
+SELECT pg_temp.send(100000);
+SELECT status FROM nem12_load_end();
+COMMIT;
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+-- in none
+SELECT pg_temp.empty_store();
+SELECT status FROM nem12_load((SELECT bytes FROM content), 'bare.csv');
+SELECT file_name, message_id, transaction_id FROM nem12_files;
+
 -- without a SHA-256, new content
 SELECT pg_temp.empty_store();
 BEGIN;
@@ -136,5 +156,22 @@ SELECT bytes AS content FROM content \gset
 EXECUTE p(:'content');
 -- rows of a load are nobody else's business
 SELECT count(*) FROM nem12_batch_days();
+-- nor can a trigger step into the load that fires it
+SELECT pg_temp.empty_store();
+CREATE FUNCTION pg_temp.step_in() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SELECT public.%s', TG_ARGV[0]);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER step_in BEFORE INSERT ON nem12_interval_days FOR EACH ROW EXECUTE FUNCTION pg_temp.step_in('nem12_load_end()');
+SELECT status, days_inserted, days_staged FROM content, nem12_load(bytes);
+SELECT reason, sqlstate, message, count(*) FROM nem12_staging_days GROUP BY 1, 2, 3;
+DROP TRIGGER step_in ON nem12_interval_days;
+\set SHOW_CONTEXT never
+CREATE TRIGGER step_in BEFORE INSERT ON nem12_files FOR EACH ROW EXECUTE FUNCTION pg_temp.step_in($$nem12_load_chunk('900')$$);
+SELECT status FROM content, nem12_load(bytes || E'\r\n'::bytea, dialect => 'tolerant');
+DROP TRIGGER step_in ON nem12_files;
+\set SHOW_CONTEXT errors
 DROP TABLE content;
 SELECT pg_temp.empty_store();

@@ -44,6 +44,14 @@ std::string_view text_argument(FunctionCallInfo fcinfo, int n) {
     return PG_ARGISNULL(n) ? std::string_view{} : pg::view_of(PG_GETARG_TEXT_PP(n));
 }
 
+// Anyone may call with anything: a line break would make more lines than are counted.
+std::string_view field_argument(FunctionCallInfo fcinfo, int n) {
+    const std::string_view field = text_argument(fcinfo, n);
+    if (field.find_first_of("\r\n") != std::string_view::npos)
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("a field of a day has a line break in it")));
+    return field;
+}
+
 mdff::Date date_argument(FunctionCallInfo fcinfo, int n) {
     return PG_ARGISNULL(n) ? mdff::kNoDate : pg::from_date(PG_GETARG_DATEADT(n));
 }
@@ -72,7 +80,7 @@ struct DayToWrite {
 void read_day(FunctionCallInfo fcinfo, DayToWrite &out) {
     pg::decode_day(NEM12_GETARG_VALUES(kValues), out.decoded);
     size_t event_count = 0;
-    bool readable = mdff::parse_quality(text_argument(fcinfo, kQuality), out.day.quality);
+    bool readable = mdff::parse_quality(field_argument(fcinfo, kQuality), out.day.quality);
     for (std::string_view lines = text_argument(fcinfo, kEvents); readable && !lines.empty();)
         readable = event_count < mdff::kMaxIntervals && mdff::parse_event(take_line(lines), out.events[event_count++]);
     if (!readable)
@@ -103,13 +111,13 @@ bool needs_channel_of_its_own(std::string_view b2b, mdff::Date day) {
 
 bool write_channel(FunctionCallInfo fcinfo, const mdff::IntervalDay &day, mdff::Writer &writer) {
     mdff::ChannelDetails channel{};
-    channel.nmi = text_argument(fcinfo, kNmi);
-    channel.nmi_configuration = text_argument(fcinfo, kConfiguration);
-    channel.register_id = text_argument(fcinfo, kRegisterId);
-    channel.nmi_suffix = text_argument(fcinfo, kSuffix);
-    channel.mdm_data_stream = text_argument(fcinfo, kDataStream);
-    channel.meter_serial = text_argument(fcinfo, kMeterSerial);
-    channel.uom = text_argument(fcinfo, kUom);
+    channel.nmi = field_argument(fcinfo, kNmi);
+    channel.nmi_configuration = field_argument(fcinfo, kConfiguration);
+    channel.register_id = field_argument(fcinfo, kRegisterId);
+    channel.nmi_suffix = field_argument(fcinfo, kSuffix);
+    channel.mdm_data_stream = field_argument(fcinfo, kDataStream);
+    channel.meter_serial = field_argument(fcinfo, kMeterSerial);
+    channel.uom = field_argument(fcinfo, kUom);
     channel.interval_length = day.interval_length;
     channel.next_scheduled_read = date_argument(fcinfo, kNextScheduledRead);
     return writer.channel(channel);

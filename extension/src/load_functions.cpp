@@ -29,9 +29,13 @@ Oid find_home(FunctionCallInfo fcinfo) {
     return schema;
 }
 
+text *text_or_null(FunctionCallInfo fcinfo, int argument) {
+    return PG_ARGISNULL(argument) ? nullptr : PG_GETARG_TEXT_PP(argument);
+}
+
 LoadOptions options_of(FunctionCallInfo fcinfo, int file_name, int on_invalid, int dialect) {
     LoadOptions options{};
-    options.file_name = PG_ARGISNULL(file_name) ? nullptr : PG_GETARG_TEXT_PP(file_name);
+    options.file_name = text_or_null(fcinfo, file_name);
     options.skip_invalid = skips_invalid(fcinfo, on_invalid);
     options.dialect = PG_ARGISNULL(dialect) ? mdff::Dialect::kStrict : dialect_from_text(PG_GETARG_TEXT_PP(dialect));
     options.details_table = get_relname_relid("nem12_channel_details", find_home(fcinfo));
@@ -96,6 +100,8 @@ NEM12_FUNCTION(nem12_load) {
 
 NEM12_FUNCTION(nem12_load_begin) {
     LoadOptions options = options_of(fcinfo, 0, 1, 2);
+    options.message_id = text_or_null(fcinfo, 4);
+    options.transaction_id = text_or_null(fcinfo, 5);
     if (!PG_ARGISNULL(3)) {
         options.sha256 = PG_GETARG_BYTEA_P(3);
         if (VARSIZE(options.sha256) != VARHDRSZ + PG_SHA256_DIGEST_LENGTH)

@@ -95,10 +95,10 @@ bool run_begin_file(bytea *sha256, int64 &file_id) {
 
 bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
     static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                               "$11, $12, $13, $14, $15, $16, $17)",
-                               17,
+                               "$11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                               19,
                                {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID,
-                                INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, DATEOID, TEXTARRAYOID}};
+                                INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, DATEOID, TEXTARRAYOID, TEXTOID, TEXTOID}};
     Arguments arguments;
     arguments.add(Int64GetDatum(facts.file_id));
     arguments.add_pointer(facts.sha256);
@@ -115,6 +115,8 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
     arguments.add(DateADTGetDatum(facts.first_inserted), totals.days_inserted > 0);
     arguments.add(DateADTGetDatum(facts.last_inserted), totals.days_inserted > 0);
     arguments.add_pointer(array_of(*facts.inserted_nmis));
+    arguments.add_pointer(facts.message_id);
+    arguments.add_pointer(facts.transaction_id);
     run(statement, arguments);
     file_id = DatumGetInt64(column(1));
     const bool is_loaded = DatumGetBool(column(2));

@@ -24,6 +24,7 @@ struct FileFacts {
     int64 bytes;
     const NmiList *inserted_nmis; // of the days that went in, if any did, and between which dates they are
     DateADT first_inserted, last_inserted;
+    text *message_id, *transaction_id; // nullptr: none
 };
 
 struct Stored {

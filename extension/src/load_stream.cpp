@@ -6,6 +6,8 @@ extern "C" {
 #include "utils/resowner.h"
 }
 
+#include <algorithm>
+
 #include "guc.hpp"
 #include "load_details.hpp"
 #include "load_nmis.hpp"
@@ -25,12 +27,13 @@ constexpr int64 kMaxLoggedFindings = 10000; // of one file; further ones are onl
 struct LoadStream {
     MemoryContext context;
     SubTransactionId last_step; // the subtransaction that saw the stream's last step
+    bool in_step;               // it is not over: what calls now is a trigger, say, on a table that the step writes to
     bool already_loaded;
     bool skip_invalid;
     mdff::Dialect dialect;
-    text *file_name;
-    bytea *sha256;           // from the caller, or nullptr
-    pg_cryptohash_ctx *hash; // nullptr: sha256 needs no check
+    text *file_name, *message_id, *transaction_id; // nullptr: none
+    bytea *sha256;                                 // from the caller, or nullptr
+    pg_cryptohash_ctx *hash;                       // nullptr: sha256 needs no check
     int64 file_id;
     mdff::Parser *parser;
     Batch batch;
@@ -46,8 +49,7 @@ struct LoadStream {
     char first_error_text[mdff::kMaxFindingText];
     bool has_header;
     mdff::Version mdff_version;
-    mdff::DateTime created; // of the youngest block
-    bool creation_is_lost;  // a block's 100 was not understood
+    mdff::DateTime created; // of the oldest block; none when any block's is unknown
     text *from_participant, *to_participant;
     uint8 month_is_ready[kMonths];
 };
@@ -178,7 +180,6 @@ void store_batch() {
 }
 
 void take_header(const mdff::Header &header) {
-    stream->creation_is_lost |= header.lost;
     const MemoryContext caller = MemoryContextSwitchTo(stream->context);
     if (!stream->has_header) {
         stream->has_header = true;
@@ -186,9 +187,8 @@ void take_header(const mdff::Header &header) {
         stream->created = header.created;
         stream->from_participant = to_text(header.from_participant);
         stream->to_participant = to_text(header.to_participant);
-    } else if (header.created != mdff::kNoDateTime &&
-               (stream->created == mdff::kNoDateTime || header.created > stream->created)) {
-        stream->created = header.created;
+    } else { // a day must not beat one that is newer than its own block
+        stream->created = std::min(stream->created, header.created);
     }
     MemoryContextSwitchTo(caller);
 }
@@ -300,6 +300,9 @@ void require_load() {
     if (stream == nullptr)
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("no load was begun in this transaction"),
                         errhint("Call nem12_load_begin() first; a rollback to a savepoint ends the load.")));
+    if (stream->in_step)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("the load is in the middle of a step"),
+                        errhint("Is it called by a trigger on a table of the extension?")));
 }
 
 void require_no_load() {
@@ -319,7 +322,10 @@ bool begin_load(const LoadOptions &options) {
     created->context = context;
     created->skip_invalid = options.skip_invalid;
     created->dialect = options.dialect;
-    created->file_name = options.file_name == nullptr ? nullptr : DatumGetTextPCopy(PointerGetDatum(options.file_name));
+    const auto copy = [](text *value) { return value == nullptr ? nullptr : DatumGetTextPCopy(PointerGetDatum(value)); };
+    created->file_name = copy(options.file_name);
+    created->message_id = copy(options.message_id);
+    created->transaction_id = copy(options.transaction_id);
     created->sha256 = options.sha256 == nullptr ? nullptr : DatumGetByteaPCopy(PointerGetDatum(options.sha256));
     mdff::ParserOptions parser_options;
     parser_options.dialect = options.dialect;
@@ -330,6 +336,7 @@ bool begin_load(const LoadOptions &options) {
     created->batch.init(context, {batch_rows(), static_cast<size_t>(batch_bytes())});
     MemoryContextSwitchTo(caller);
     created->last_step = GetCurrentSubTransactionId();
+    created->in_step = true;
     stream = created;
     stream->already_loaded = run_begin_file(stream->sha256, stream->file_id);
     if (!stream->already_loaded && !options.sha256_is_computed) {
@@ -337,6 +344,7 @@ bool begin_load(const LoadOptions &options) {
         if (pg_cryptohash_init(stream->hash) < 0)
             elog(ERROR, "nem12: SHA-256: %s", pg_cryptohash_error(stream->hash));
     }
+    stream->in_step = false;
     return stream->already_loaded;
 }
 
@@ -345,6 +353,7 @@ void load_bytes(std::string_view bytes) {
     if (stream->already_loaded)
         return;
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     // Slices keep hash and parser in the same warm cache, and the load interruptible.
     constexpr size_t kSlice = 256 * 1024;
     while (!bytes.empty()) {
@@ -357,6 +366,7 @@ void load_bytes(std::string_view bytes) {
         take_events(mdff::Event::kNeedInput);
         bytes.remove_prefix(slice.size());
     }
+    stream->in_step = false;
 }
 
 LoadResult end_load() {
@@ -369,6 +379,7 @@ LoadResult end_load() {
         return result;
     }
     stream->last_step = GetCurrentSubTransactionId();
+    stream->in_step = true;
     stream->parser->finish();
     take_events(mdff::Event::kEndOfInput);
     bytea *sha256 = final_sha256();
@@ -389,7 +400,7 @@ LoadResult end_load() {
     facts.sha256 = sha256;
     facts.file_name = stream->file_name;
     facts.version = stream->mdff_version == mdff::Version::kNem13 ? "NEM13" : "NEM12";
-    facts.created = to_timestamp(stream->creation_is_lost ? mdff::kNoDateTime : stream->created);
+    facts.created = to_timestamp(stream->created);
     facts.from_participant = stream->has_header ? stream->from_participant : to_text({});
     facts.to_participant = stream->has_header ? stream->to_participant : to_text({});
     facts.dialect = stream->dialect == mdff::Dialect::kStrict ? "strict" : "tolerant";
@@ -398,6 +409,8 @@ LoadResult end_load() {
     facts.inserted_nmis = &stream->inserted_nmis;
     facts.first_inserted = stream->first_inserted;
     facts.last_inserted = stream->last_inserted;
+    facts.message_id = stream->message_id;
+    facts.transaction_id = stream->transaction_id;
     result.already_loaded = run_finish_file(facts, stream->totals, result.file_id);
     if (!result.already_loaded)
         result.totals = stream->totals;

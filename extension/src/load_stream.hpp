@@ -20,6 +20,7 @@ struct LoadOptions {
     bytea *sha256;           // nullptr: not known
     bool sha256_is_computed; // from the very bytes that will come: no need to do it again
     Oid details_table;
+    text *message_id, *transaction_id; // of the aseXML message it came in; nullptr: in none, or without
 };
 
 struct LoadResult {

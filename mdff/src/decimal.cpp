@@ -1,5 +1,9 @@
 #include "mdff/decimal.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
 namespace mdff {
 
 namespace {
@@ -173,22 +177,55 @@ DecimalStatus parse_loose_decimal(std::string_view text, LooseDecimal &out) noex
     return status;
 }
 
-int format_decimal(int64_t mantissa, uint8_t scale, char *out) noexcept {
-    char reversed[kMaxDecimalLength];
-    int length = 0;
-    uint64_t rest = mantissa < 0 ? 0 - static_cast<uint64_t>(mantissa) : static_cast<uint64_t>(mantissa);
-    for (int i = 0; i <= scale || rest != 0; ++i) {
-        if (i == scale && scale != 0)
-            reversed[length++] = '.';
-        reversed[length++] = static_cast<char>('0' + rest % 10);
-        rest /= 10;
+namespace {
+
+// The numbers 00 to 99 as text: two digits for one division.
+struct Pairs {
+    char text[200];
+    constexpr Pairs() : text() {
+        for (int i = 0; i < 100; ++i) {
+            text[2 * i] = static_cast<char>('0' + i / 10);
+            text[2 * i + 1] = static_cast<char>('0' + i % 10);
+        }
     }
-    char *end = out;
+};
+constexpr Pairs kPairs;
+
+int count_digits(uint64_t value) noexcept {
+    const int about = (64 - std::countl_zero(value | 1)) * 1233 >> 12; // its bits by log10(2): the digits, or one fewer
+    return about + (about <= 18 && value >= static_cast<uint64_t>(kPowersOfTen[about]) ? 1 : 0);
+}
+
+// The last `count` digits of `value` to out, zeros in front.
+void write_digits(uint64_t value, int count, char *out) noexcept {
+    char *end = out + count;
+    for (; end - out >= 2; value /= 100) {
+        end -= 2;
+        std::memcpy(end, kPairs.text + 2 * (value % 100), 2);
+    }
+    if (end != out)
+        *out = static_cast<char>('0' + value % 10);
+}
+
+} // namespace
+
+int format_decimal(int64_t mantissa, uint8_t scale, char *out) noexcept {
+    char *at = out;
     if (mantissa < 0)
-        *end++ = '-';
-    while (length > 0)
-        *end++ = reversed[--length];
-    return static_cast<int>(end - out);
+        *at++ = '-';
+    const uint64_t value = mantissa < 0 ? 0 - static_cast<uint64_t>(mantissa) : static_cast<uint64_t>(mantissa);
+    const int digits = std::max(count_digits(value), scale + 1);
+    if (scale == 0) {
+        write_digits(value, digits, at);
+        return static_cast<int>(at - out) + digits;
+    }
+    // All digits behind the place of one character, then those before the point take that place, and the point theirs.
+    write_digits(value, digits, at + 1);
+    const int before_point = digits - scale;
+    for (int i = 0; i < before_point; ++i)
+        at[i] = at[i + 1];
+    at[before_point] = '.';
+    return static_cast<int>(at - out) + digits + 1;
 }
 
 } // namespace mdff

@@ -65,8 +65,10 @@ bool resembles_a_record(const Fields &fields) noexcept {
     DateTime time{};
     const auto is_quality = [&](int field) { return parse_quality_method(fields[field], method) != QualityFlag::kInvalid; };
     const auto is_number = [&](int field) { return parse_number(fields[field], number); };
-    const bool channel = find_uom(fields[7]) != nullptr && is_number(8);
-    const bool read = find_uom(fields[19]) != nullptr && parse_date_time(fields[9], time) && parse_date_time(fields[14], time);
+    // A NMI, its suffixes and one of these stand in the same fields of a 200 and a 250.
+    const bool has_suffix = fields[4].size() == 2 && (fields[2].empty() || fields[2].find(fields[4]) != std::string_view::npos);
+    const bool channel = (find_uom(fields[7]) != nullptr && is_number(8)) || (!fields[1].empty() && has_suffix);
+    const bool read = parse_date_time(fields[9], time) && parse_date_time(fields[14], time);
     const bool day = parse_date(fields[1], date) && fields.count > Fields::kMax;
     const bool event = is_number(1) && is_number(2) && is_quality(3);
     const bool b2b = trans_code_is_valid(fields[1]) && (parse_date_time(fields[3], time) || trans_code_is_valid(fields[3]));
@@ -317,7 +319,9 @@ void Parser::read_data() noexcept {
 
 void Parser::read_unknown() noexcept {
     Fields fields;
-    split_fields(record_text_, line_.text.copy(record_text_, sizeof record_text_), 0, fields);
+    char *const end = record_text_ + line_.text.copy(record_text_, sizeof record_text_);
+    const auto size = static_cast<size_t>(std::remove(record_text_, end, '"') - record_text_);
+    split_fields(record_text_, size, 0, fields);
     const bool foreign = is_foreign(record_) && !line_.too_long && !resembles_a_record(fields);
     const bool left_out = foreign && options_.dialect == Dialect::kTolerant;
     report_as(left_out ? Severity::kWarning : Severity::kError, Rule::kUnknownRecord, 0, line_.text);
@@ -331,7 +335,6 @@ void Parser::read_unknown() noexcept {
     // It may be the 100 record of what follows: the header before it does not speak for that.
     block_ = Block::kNone;
     header_seen_ = false;
-    header_lost_ = true;
 }
 
 // A line that was not understood may have been the parent of the records after it.
@@ -389,8 +392,6 @@ void Parser::begin_block(bool assumed) noexcept {
     header_.version = version_of(record_);
     header_.line = line_.number;
     header_.assumed = true;
-    header_.lost = header_lost_;
-    header_lost_ = false;
     ready_ = Event::kHeader;
 }
 
@@ -403,8 +404,7 @@ void Parser::read_header() noexcept {
         report(Rule::kSeveralBlocks);
     }
     begin_block(false);
-    header_ = {Version::kNem12, kNoDateTime, {}, {}, line_.number, false, false};
-    header_lost_ = false;
+    header_ = {Version::kNem12, kNoDateTime, {}, {}, line_.number, false};
 
     Fields fields;
     split_record(header_text_, fields);

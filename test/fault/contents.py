@@ -1,12 +1,19 @@
 """The files of a fault run, made from a seed: NEM12 with 400s and 500s, NEM13 with 550s, the same days again with newer and
-older file creation dates, the same bytes again under another name, malformed ones, zips. All of them fight for the days of a
+older file creation dates, the same bytes again under another name, malformed ones, zips, aseXML messages. All of them fight for the days of a
 few channels."""
 
 import datetime
+import gzip
 import hashlib
 import io
+import pathlib
 import random
+import sys
 import zipfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
+
+import messages # noqa: E402
 
 NMIS = 14
 FIRST_DAY = datetime.date(2024, 2, 26)
@@ -105,6 +112,11 @@ def zip_of(members, dice):
     return out.getvalue()
 
 
+def message_of(members, dice):
+    written = dice.choice([messages.as_text, messages.as_cdata, messages.as_references])
+    return messages.message(f"M{dice.randrange(10 ** 9)}", members, written, dice.choice(["UTF-8", "UTF-8", "UTF-16"]))
+
+
 class Maker:
     """Deliveries without end, the same ones for the same seed."""
 
@@ -131,14 +143,35 @@ class Maker:
             data = self.dice.choice(self.made)
             return Delivery(self.name("again"), data, good=[data])
         if fate < 0.32:
-            good = [self.good() for _ in range(self.dice.randint(1, 3))]
-            bad = [malformed(self.dice)] if self.dice.random() < 0.25 else []
-            if self.dice.random() < 0.3:
-                good.append(self.dice.choice(self.made))
+            good, bad = self.several()
             data = zip_of(good + bad, self.dice)
             return Delivery(self.name("zip", "zip"), data, good=good, bad=bad)
+        if fate < 0.42:
+            return self.message()
         data = self.good()
         return Delivery(self.name("good"), data, good=[data])
+
+    def several(self):
+        """Good contents, now and then one that was sent before, and bad ones."""
+        good = [self.good() for _ in range(self.dice.randint(1, 3))]
+        bad = [malformed(self.dice)] if self.dice.random() < 0.25 else []
+        if self.dice.random() < 0.3:
+            good.append(self.dice.choice(self.made))
+        return good, bad
+
+    def message(self):
+        """As it is, gzipped, in a zip, or cut in the middle: then all of it is refused."""
+        good, bad = self.several()
+        data = message_of(good + bad, self.dice)
+        way = self.dice.randrange(5)
+        if way == 0:
+            data = data[:self.dice.randrange(400, len(data) - 4)] # some of the last tag too, whatever the encoding
+            return Delivery(self.name("cut", "xml"), data, bad=[data])
+        if way == 1:
+            return Delivery(self.name("message", "xml.gz"), gzip.compress(data), good=good, bad=bad)
+        if way == 2:
+            return Delivery(self.name("message", "zip"), zip_of([data], self.dice), good=good, bad=bad)
+        return Delivery(self.name("message", "xml"), data, good=good, bad=bad)
 
     def large(self):
         """A file that takes some chunks."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Versions, as-of, changes, gaps, completeness, index checks and export against a plain model of the store.
+"""Versions, as-of, changes, gaps, completeness, index checks, export and retention against a plain model of the store.
 
 Sessions side by side load files in any order, merge at any moment, commit or roll back; snapshots are taken meanwhile. After each
 step every function is asked something at random, and answers as the model does. NEM12_CASES: questions to each function
@@ -21,7 +21,9 @@ CASES = int(os.environ.get("NEM12_CASES", "80"))
 SEED = int(os.environ.get("NEM12_SEED", "1"))
 STEPS = 60  # in one store; then a new one
 NMIS = ["401200000%d" % n for n in range(1, 6)]
+READS = [("reads", nmi) for nmi in NMIS]  # of these NMIs; what the model knows of them is kept beside the days
 SUFFIXES = ["B1", "E1"]
+REGISTERS = ["11", "41"]
 FIRST = datetime.date(2024, 2, 26)
 DATES = [FIRST + datetime.timedelta(days=n) for n in range(8)]
 
@@ -39,6 +41,9 @@ class Session(store.Session):
 Version = collections.namedtuple("Version", "nmi suffix date minutes values quality events updated read created sha line file_id")  # read: (time, index) or None
 
 
+Read = collections.namedtuple("Read", "nmi suffix date record more updated created sha line file_id")  # date: (previous time, current time)
+
+
 def b2b_record(read):
     return "500,N,,%s,%s" % (read[0].strftime("%Y%m%d%H%M%S"), read[1])
 
@@ -52,7 +57,7 @@ def order(version):
 
 
 class Nmi:
-    """What the store has of an NMI. Keys are (suffix, date)."""
+    """What the store has of an NMI, of days or of register reads. Keys are (suffix, date)."""
 
     def __init__(self):
         self.current, self.staged = {}, []
@@ -79,6 +84,11 @@ class Nmi:
             self.current[key] = winner
             self.history[key].append((winner, transaction))
 
+    def drop_before(self, date):
+        self.current, self.history = ({key: value for key, value in of.items() if key[1] >= date} for of in (self.current, self.history))
+        self.staged = [version for version in self.staged if version.date >= date]
+        self.superseded = [loser for loser in self.superseded if loser[0].date >= date]
+
     def versions(self):
         return list(self.current.values()) + [v for v, _, _ in self.superseded] + self.staged
 
@@ -92,7 +102,7 @@ class World:
             self.database, self.database, "update_datetime" if UPDATES_FIRST else "file_creation"))
         self.sessions = [Session(self.database) for _ in range(3)]
         self.asker = Session(self.database)
-        self.nmis = {nmi: Nmi() for nmi in NMIS}
+        self.nmis = {nmi: Nmi() for nmi in NMIS + READS}
         self.committed = set()
         self.transactions = 0
         self.loaded_at = {}  # file_id: microseconds
@@ -163,6 +173,33 @@ class World:
             version = Version(*day[:10], hashlib.sha256(content).hexdigest(), day[10], file_id)
             self.state(session, version.nmi).load(version, session.transaction)
 
+    def load_reads(self, session):
+        free = [nmi for nmi in READS if nmi not in self.others_hold(session)]
+        if not free:
+            return
+        self.begin(session)
+        created = "20240305%04d" % random.randint(0, 3)
+        lines, reads = ["100,NEM13,%s,MDA%d,Ret1" % (created, self.transactions)], []
+        for kind, nmi in sorted(random.sample(free, random.randint(1, min(2, len(free))))):
+            for suffix in random.sample(REGISTERS, random.randint(1, 2)):
+                for date in sorted(random.sample(DATES, random.randint(1, 3))):
+                    previous = random.choice(["20240101080000", "20240102000000"])
+                    current = date.strftime("%Y%m%d") + random.choice(["000000", "080000", "235959"])
+                    if any(read[:3] == ((kind, nmi), suffix, (previous, current)) for read in reads):
+                        continue
+                    updated = random.choice(["", "20240304000000", "20240305000000"])
+                    methods = [random.choice(["A,,", "S62,53,", "F62,0,Read by a neighbour"]) for _ in range(2)]
+                    record = ",".join(["250", nmi, "1141", "001", suffix, random.choice(["", suffix]), "METER1", "E", "00100", previous, methods[0], "00%d" % random.randint(100, 999),
+                                       current, methods[1], random.choice(["1", "1.50", "0.0", "12345.678"]), random.choice(["kWh", "KWH"]), random.choice(["", "20240701"]), updated, ""])
+                    more = random.choice([(), (), ("550,N,,A,",), ("550,N,ORDER1,A,", "550,A,,N,ORDER2")])
+                    reads.append(((kind, nmi), suffix, (previous, current), record, more, updated, created, len(lines) + 1))
+                    lines += [record, *more]
+        content = "".join(line + "\r\n" for line in lines + ["900"]).encode()
+        file_id = int(session.sql("SELECT file_id FROM nem12_load(%s);" % store.bytea(content))[0][0])
+        for read in reads:
+            version = Read(*read[:7], hashlib.sha256(content).hexdigest(), read[7], file_id)
+            self.state(session, version.nmi).load(version, session.transaction)
+
     def merge(self, session):
         held = self.others_hold(session)
         if any(self.nmis[nmi].staged for nmi in held) or any(other.merging for other in self.sessions):
@@ -170,11 +207,13 @@ class World:
         self.begin(session)
         session.merging = True
         session.sql("SELECT nem12_merge_staging(%s);" % random.choice(["NULL", "NULL", "3"]))
-        left = {tuple(row) for row in session.sql("SELECT nmi, nmi_suffix, interval_date FROM nem12_staging_days;")}
-        for nmi in NMIS:
+        left = {(nmi, suffix, datetime.date.fromisoformat(date)) for nmi, suffix, date in session.sql("SELECT nmi, nmi_suffix, interval_date FROM nem12_staging_days;")}
+        left |= {(("reads", nmi), suffix, (previous, current)) for nmi, suffix, previous, current in session.sql(
+            "SELECT nmi, nmi_suffix, to_char(previous_read_datetime, '%(f)s'), to_char(current_read_datetime, '%(f)s') FROM nem12_staging_reads;" % {"f": "YYYYMMDDHH24MISS"})}
+        for nmi in NMIS + READS:
             state = session.locked.get(nmi) or self.nmis[nmi]
             for suffix, date in sorted({(v.suffix, v.date) for v in state.staged}):
-                if (nmi, suffix, str(date)) not in left:
+                if (nmi, suffix, date) not in left:
                     self.state(session, nmi).merge((suffix, date), session.transaction)
             if state.staged:
                 self.state(session, nmi)  # locked, so that no load of it is modelled meanwhile
@@ -198,7 +237,7 @@ class World:
 
     def step(self):
         session = random.choice(self.sessions)
-        random.choice([self.load, self.load, self.merge, self.merge, self.end, self.end, self.end])(session)
+        random.choice([self.load] * 3 + [self.load_reads] + [self.merge] * 3 + [self.end] * 3)(session)
         self.take_token()
 
     # ---- what the model says
@@ -208,10 +247,10 @@ class World:
             for (suffix, date), version in self.nmis[nmi].current.items():
                 yield nmi, suffix, date, version
 
-    def known(self, at):
+    def known(self, at, of=tuple(NMIS)):
         """What was known then: {(nmi, suffix, date): version}."""
         known = {}
-        for nmi in NMIS:
+        for nmi in of:
             for version in self.nmis[nmi].versions():
                 if self.loaded_at[version.file_id] <= at:
                     key = (nmi, version.suffix, version.date)
@@ -386,43 +425,94 @@ class World:
         text = "SELECT * FROM nem12_export(%s, '%s', '%s', %s, 'MDP1', 'Ret1', '2025-01-01')" % (array, first, last, moment)
         return text, [[line] for line in wanted + ["900"]]
 
-    def question(self, name):
-        text, wanted = getattr(self, "ask_" + name)()
+    def ask_export_reads(self):
+        (first, last), (nmis, array) = self.dates(), self.some_nmis()
+        known, moment = {(nmi, *key): read for nmi in READS for key, read in self.nmis[nmi].current.items()}, "NULL"
+        if random.random() < 0.5:
+            at, moment = self.moment()
+            known = self.known(at, READS)
+        wanted = ["100,NEM13,202501010000,MDP1,Ret1"]
+        for key in sorted(known):
+            read = known[key]
+            if first.strftime("%Y%m%d") <= read.date[1][:8] <= last.strftime("%Y%m%d") and (nmis is None or read.nmi[1] in nmis):
+                wanted += [read.record, *read.more]
+        text = "SELECT * FROM nem12_export_reads(%s, '%s', '%s', %s, 'MDP1', 'Ret1', '2025-01-01')" % (array, first, last, moment)
+        return text, [[line] for line in wanted + ["900"]]
+
+    def ask_drop_before(self):
+        """In a transaction that is rolled back; it waits for whatever others have open, so somebody else has to see to that."""
+        text, wanted = self.drop_before(random.choice(DATES + [datetime.date(2024, 3, 1), datetime.date(2024, 3, 31), datetime.date(2024, 4, 1)]), copy.deepcopy(self.nmis))
+        return "BEGIN; " + text + "; ROLLBACK", wanted
+
+    @staticmethod
+    def drop_before(date, nmis):
+        """Says what is dropped and what is left, and leaves just that in the model."""
+        first = date.replace(day=1)
+        gone = [len([v for nmi in NMIS for v in of(nmis[nmi]) if v.date < first])
+                for of in (lambda nmi: nmi.current.values(), lambda nmi: [loser for loser, _, _ in nmi.superseded])]
+        for nmi in NMIS:
+            nmis[nmi].drop_before(first)
+        months = sum(month < first for month in (datetime.date(2024, 2, 1), datetime.date(2024, 3, 1)))
+        wanted = [["dropped", *map(str, gone), str(months), "", ""]]
+        for nmi in NMIS:
+            wanted += [[v.nmi, v.suffix, str(v.date), status, str(v.file_id), str(v.line) + (b2b_record(v.read)[4:] if v.read else "")]
+                       for status, versions in (("current", nmis[nmi].current.values()), ("staged", nmis[nmi].staged), ("superseded", [v for v, _, _ in nmis[nmi].superseded]))
+                       for v in versions]
+        return ("SELECT 'dropped', days, superseded, months, NULL, NULL FROM nem12_drop_before('%s');"
+                " SELECT nmi, nmi_suffix, interval_date, status, file_id, line_no || coalesce(b2b_details, '') FROM nem12_day_versions" % date, wanted)
+
+    def question(self, name, asked=None):
+        text, wanted = asked or getattr(self, "ask_" + name)()
         got = self.asker.sql(text + ";")
-        if name != "export":  # whose rows have an order
+        if name not in ("export", "export_reads"):  # whose rows have an order
             got, wanted = sorted(got), sorted(wanted)
         if got != wanted:
             missing, surplus = [r for r in wanted if r not in got][:5], [r for r in got if r not in wanted][:5]
             sys.exit("seed %d, %s: %s\nmissing: %r\nsurplus: %r" % (SEED, name, text, missing, surplus))
-        return bool(wanted)
+        return len(wanted) > (2 if name.startswith("export") else 1 if name == "drop_before" else 0)  # beside the first and the last record
+
+    def idle(self):
+        return all(session.transaction is None for session in self.sessions)
 
 
-QUESTIONS = [name[4:] for name in dir(World) if name.startswith("ask_")]
+RETENTION = "drop_before"  # asked where nobody is in a transaction, as often as the others in the end
+QUESTIONS = [name[4:] for name in dir(World) if name.startswith("ask_") and name != "ask_" + RETENTION]
 
 
 def test():
     random.seed(SEED)
     store.sql("CREATE DATABASE empty_store; \\c empty_store\nCREATE EXTENSION nem12; SELECT nem12_prepare_months('{2024-02-01,2024-03-01}');")
-    asked, with_rows, number = 0, collections.Counter(), 0
-    while asked < CASES:
+    asked, with_rows, number = collections.Counter(), collections.Counter(), 0
+
+    def ask(world, name):
+        with_rows[name] += world.question(name)
+        asked[name] += 1
+
+    while min(asked[name] for name in QUESTIONS + [RETENTION]) < CASES:
         world = World(number)
         number += 1
-        for _ in range(STEPS):
-            if asked == CASES:
-                break
+        for step in range(1, STEPS + 1):
             world.step()
             for name in QUESTIONS:
-                with_rows[name] += world.question(name)
-            asked += 1
+                ask(world, name)
+            for session in world.sessions if step % 15 == 0 else ():
+                world.end(session)
+            while world.idle() and world.committed and asked[RETENTION] < asked[QUESTIONS[0]]:
+                ask(world, RETENTION)
+            if asked[QUESTIONS[0]] >= CASES:
+                break
         for session in world.sessions:
             world.end(session)
-        for name in QUESTIONS:
-            world.question(name)
+        for name in QUESTIONS + [RETENTION]:
+            ask(world, name)
+        world.question(RETENTION, world.drop_before(random.choice(DATES), world.nmis))
+        for name in QUESTIONS:  # of what is left
+            ask(world, name)
         world.close()
-    for name in QUESTIONS:
-        if with_rows[name] < asked // 8:
-            sys.exit("%s: only %d of %d answers had rows" % (name, with_rows[name], asked))
-    print("%d questions to each of %s: no difference" % (asked, ", ".join("%s (%d with rows)" % (name, with_rows[name]) for name in QUESTIONS)))
+    for name in asked:
+        if with_rows[name] < asked[name] // 8:
+            sys.exit("%s: only %d of %d answers had rows" % (name, with_rows[name], asked[name]))
+    print("no difference: " + ", ".join("%s %d (%d with rows)" % (name, asked[name], with_rows[name]) for name in sorted(asked)))
 
 
 store.main(test, "fsync = off")

@@ -22,6 +22,8 @@ CREATE TABLE nem12_files (
     skipped_records     bigint      NOT NULL DEFAULT 0,
     loaded_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
     loaded_by           text        NOT NULL DEFAULT session_user,
+    message_id          text,                                                   -- of the aseXML message it came in; NULL: in none
+    transaction_id      text,                                                   -- and of its transaction there
     UNIQUE (sha256, generation)
 );
 ALTER SEQUENCE nem12_files_file_id_seq OWNED BY nem12_files.file_id;

@@ -9,7 +9,8 @@ CREATE FUNCTION nem12_load(
 LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
 CREATE FUNCTION nem12_load_begin(
-    file_name text DEFAULT NULL, on_invalid text DEFAULT 'reject', dialect text DEFAULT 'strict', sha256 bytea DEFAULT NULL)
+    file_name text DEFAULT NULL, on_invalid text DEFAULT 'reject', dialect text DEFAULT 'strict', sha256 bytea DEFAULT NULL,
+    message_id text DEFAULT NULL, transaction_id text DEFAULT NULL)
 RETURNS text
 LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME';
 
@@ -98,7 +99,7 @@ CREATE FUNCTION nem12_finish_file(
     new_file_id bigint, content_sha256 bytea, file_name text, version text, created timestamp,
     from_participant text, to_participant text, dialect text, bytes bigint, days_inserted bigint, days_staged bigint,
     readings bigint, accumulation_reads bigint, skipped_records bigint, first_inserted date, last_inserted date,
-    inserted_nmis text[], OUT file_id bigint, OUT is_loaded boolean)
+    inserted_nmis text[], message_id text, transaction_id text, OUT file_id bigint, OUT is_loaded boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -108,11 +109,12 @@ BEGIN
     file_id := new_file_id;
     INSERT INTO @extschema@.nem12_files (
         file_id, sha256, file_name, version, file_creation_date, from_participant, to_participant, dialect, bytes,
-        days_inserted, days_staged, readings, accumulation_reads, skipped_records)
+        days_inserted, days_staged, readings, accumulation_reads, skipped_records, message_id, transaction_id)
     SELECT new_file_id, content_sha256, nem12_finish_file.file_name, nem12_finish_file.version, created,
            nem12_finish_file.from_participant, nem12_finish_file.to_participant, nem12_finish_file.dialect,
            nem12_finish_file.bytes, nem12_finish_file.days_inserted, nem12_finish_file.days_staged,
-           nem12_finish_file.readings, nem12_finish_file.accumulation_reads, nem12_finish_file.skipped_records
+           nem12_finish_file.readings, nem12_finish_file.accumulation_reads, nem12_finish_file.skipped_records,
+           nem12_finish_file.message_id, nem12_finish_file.transaction_id
     WHERE NOT EXISTS (SELECT FROM @extschema@.nem12_files f WHERE f.sha256 = content_sha256) -- of any generation
     ON CONFLICT (sha256, generation) DO NOTHING;
     is_loaded := NOT FOUND;

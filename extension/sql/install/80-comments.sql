@@ -60,6 +60,8 @@ BEGIN
             (NULL, 'file_creation_date', '100 DateTime of the file, market time; NULL: not known'),
             (NULL, 'file_id', 'the file, in nem12_files'),
             ('nem12_files', 'file_id', 'its number'),
+            (NULL, 'message_id', 'MessageID of the aseXML message it came in; NULL: it came in none'),
+            (NULL, 'transaction_id', 'transactionID of its transaction in that message'),
             (NULL, 'loaded_at', 'when the file was loaded: the clock at the end of the load, a moment before its commit'),
             (NULL, 'reason', 'why it waits: it is there already, or its insert failed'),
             (NULL, 'sqlstate', 'SQLSTATE of the failed insert, or the class of a finding'),

@@ -1,6 +1,6 @@
 -- Nobody but the owner changes data unless granted: EXECUTE on these is no right of PUBLIC.
 REVOKE ALL ON FUNCTION nem12_load(bytea, text, text, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_load_begin(text, text, text, bytea) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_load_begin(text, text, text, bytea, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_load_chunk(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_load_end() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_staging(bigint) FROM PUBLIC;
@@ -19,7 +19,7 @@ REVOKE ALL ON FUNCTION nem12_batch_b2b() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_batch_reads() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, text, text, timestamp, text, text, text, bigint, bigint,
-                                         bigint, bigint, bigint, bigint, date, date, text[]) FROM PUBLIC;
+                                         bigint, bigint, bigint, bigint, date, date, text[], text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_nmis(text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;

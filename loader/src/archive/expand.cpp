@@ -1,10 +1,13 @@
 #include "archive/expand.hpp"
 
+#include <cerrno>
 #include <vector>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "archive/gzip_reader.hpp"
+#include "archive/message_reader.hpp"
 #include "archive/zip_reader.hpp"
 #include "spool/files.hpp"
 
@@ -16,7 +19,9 @@ FileKind kind_of(std::span<const char> head) {
     std::string_view text(head.data(), head.size());
     if (text.starts_with("PK\3\4") || text.starts_with("PK\5\6") || text.starts_with(std::string_view("PK\7\x8PK", 6)))
         return FileKind::kZip;
-    return text.starts_with("\x1f\x8b") ? FileKind::kGzip : FileKind::kText;
+    if (text.starts_with("\x1f\x8b"))
+        return FileKind::kGzip;
+    return MessageReader::starts_message(text.substr(0, kHeadBytes)) ? FileKind::kMessage : FileKind::kText;
 }
 
 namespace {
@@ -33,10 +38,12 @@ public:
         if (depth > limits_.depth)
             throw ArchiveError("archive_depth", "archives are nested deeper than " + std::to_string(limits_.depth) +
                                                     " levels: " + display_text(name));
-        if (kind == FileKind::kZip)
-            expand_zip(fd, name, depth);
-        else
-            expand_gzip(fd, name, depth);
+        switch (kind) {
+        case FileKind::kZip: return expand_zip(fd, name, depth);
+        case FileKind::kGzip: return expand_gzip(fd, name, depth);
+        case FileKind::kMessage: return expand_message(fd, name);
+        case FileKind::kText: break; // nothing to unpack
+        }
     }
 
     int members() const { return members_; }
@@ -66,6 +73,33 @@ private:
                [&](std::span<char> buffer) { return gzip.read(buffer); });
     }
 
+    void expand_message(int fd, const std::string &name) {
+        std::vector<char> buffer(kBufferBytes);
+        off_t position = 0;
+        const auto read = [&] {
+            ssize_t got = 0;
+            do
+                got = ::pread(fd, buffer.data(), buffer.size(), position);
+            while (got < 0 && errno == EINTR);
+            if (got < 0)
+                throw_file_error("cannot read", fs::path(name));
+            position += got;
+            return static_cast<size_t>(got);
+        };
+        message(name, buffer, read(), read);
+    }
+
+    // `got` bytes are in the buffer already; `fill` brings more.
+    template <typename Fill>
+    void message(const std::string &name, std::span<char> buffer, size_t got, Fill fill) {
+        MessageReader reader(name, limits_.entries - entries_, sink_);
+        for (; got > 0; got = fill())
+            reader.add(buffer.first(got));
+        int members = reader.finish();
+        entries_ += members;
+        members_ += members;
+    }
+
     void check_limits(const std::string &name, int64_t bytes, int64_t packed) {
         if (bytes > limits_.member_bytes)
             throw ArchiveError("archive_member_size",
@@ -93,7 +127,7 @@ void Expander::member(const std::string &name, int64_t packed, int depth, Read r
         return got;
     };
     size_t got = 0; // enough to know the kind, whatever small pieces come
-    for (size_t more = 1; got < 8 && more > 0; got += more)
+    for (size_t more = 1; got < kHeadBytes && more > 0; got += more)
         more = fill(std::span(buffer).subspan(got));
     if (got == 0)
         return;
@@ -105,6 +139,13 @@ void Expander::member(const std::string &name, int64_t packed, int depth, Read r
         sink_.end();
         ++members_;
         return;
+    }
+    if (kind == FileKind::kMessage) {
+        try {
+            return message(name, buffer, got, [&] { return fill(buffer); });
+        } catch (const ArchiveError &error) {
+            throw error.code().starts_with("asexml_") ? error.in(display_text(name)) : error;
+        }
     }
     fs::path temp = make_temp_();
     UniqueFd nested = create_file(temp);

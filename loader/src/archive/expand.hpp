@@ -1,6 +1,6 @@
 #pragma once
-// Archives to the MDFFs in them: zip and gzip, nested. Streams; nothing of a name in an archive ever becomes a path.
-// What goes over a limit is refused with its reason, never cut short in silence.
+// Archives to the MDFFs in them: zip and gzip, nested, and aseXML messages, alone and in these. Streams; nothing of a name in
+// an archive ever becomes a path. What goes over a limit is refused with its reason, never cut short in silence.
 
 #include <cstdint>
 #include <filesystem>
@@ -9,29 +9,23 @@
 #include <string_view>
 
 #include "archive/archive_error.hpp"
+#include "archive/member_sink.hpp"
 #include "config/config.hpp"
 
 namespace nem12::loader {
 
-enum class FileKind { kText, kZip, kGzip };
-FileKind kind_of(std::span<const char> head); // by content: the first four bytes decide
+enum class FileKind { kText, kZip, kGzip, kMessage };
+FileKind kind_of(std::span<const char> head); // by content: the first kHeadBytes decide
+inline constexpr size_t kHeadBytes = 4096;
 
-// Limits count bytes that were really unpacked, intermediate archives included (config.hpp [ingest]).
+// Limits count bytes that were really unpacked, intermediate archives included (config.hpp [ingest]). What comes out of a
+// message is no more than the message, which was counted; its members count as entries.
 struct ArchiveLimits {
     int64_t member_bytes, total_bytes;
     int entries, depth, ratio;
     explicit ArchiveLimits(const IngestConfig &config)
         : member_bytes(config.max_member_bytes), total_bytes(config.max_archive_bytes), entries(config.max_archive_entries),
           depth(config.max_archive_depth), ratio(config.max_archive_ratio) {}
-};
-
-// Gets the members in turn: begin, add..., end for each. Names are "a.zip/b.csv" for a member of a nested archive.
-class MemberSink {
-public:
-    virtual ~MemberSink() = default;
-    virtual void begin(std::string_view display_name) = 0;
-    virtual void add(std::span<const char> bytes) = 0;
-    virtual void end() = 0;
 };
 
 // Unpacks the archive that is open for reading (or at `path`). Throws ArchiveError; the members handed over so far must then be

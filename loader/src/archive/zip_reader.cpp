@@ -20,6 +20,8 @@ struct ZipReader::Source {
 namespace {
 
 constexpr uint16_t kEncrypted = 1, kStrongEncryption = 1 << 6, kMaskedHeaders = 1 << 13;
+constexpr uint64_t kLongestDescriptor = 24;   // of sizes and checksum, behind a member that was written as a stream
+constexpr uint64_t kLongestEmptyDeflate = 16; // 2 bytes are enough
 
 [[noreturn]] void throw_corrupt(const std::string &what) {
     throw ArchiveError("archive_corrupt", "the zip is damaged or cut short: " + what);
@@ -180,12 +182,17 @@ void ZipReader::check_directory(int max_entries, uint64_t begin) {
         uint64_t data = unzGetCurrentFileZStreamPos64(zip_);
         int extra = unzGetLocalExtrafield(zip_, nullptr, 0);
         unzCloseCurrentFile(zip_);
+        // minizip reads no further than the directory says: a size of zero would hide what is there.
+        uint64_t most = info.compression_method == 0 ? 0 : kLongestEmptyDeflate;
+        if (info.uncompressed_size == 0 && (info.crc != 0 || info.compressed_size > most))
+            throw_corrupt("a member is said to be empty and is not");
         uint64_t header = 30 + info.size_filename; // at least
         if (data < header || data + info.compressed_size > begin || data + info.compressed_size < data)
             throw_corrupt("a member lies outside the file");
         if (bytes_at(source_->fd, data - name.size() - static_cast<uint64_t>(std::max(extra, 0)), name.size()) != name)
             names_differ = true; // or it is another member's header, which has an error of its own
-        extents.push_back({data - header, data + info.compressed_size});
+        header += static_cast<uint64_t>(std::max(extra, 0));
+        extents.push_back({data - std::min(header, data), data + info.compressed_size});
         entry_end = unzGetOffset64(zip_) + 46 + info.size_filename + info.size_file_extra + info.size_file_comment;
     }
     std::sort(extents.begin(), extents.end(), [](const Extent &a, const Extent &b) { return a.begin < b.begin; });
@@ -199,6 +206,13 @@ void ZipReader::check_directory(int max_entries, uint64_t begin) {
     char after[4] = {};
     if (::pread(source_->fd, after, sizeof after, static_cast<off_t>(entry_end)) == 4 && std::string_view(after, 4) == "PK\1\2")
         throw_corrupt("the directory has more entries than it says");
+    uint64_t known_to = 0; // what no member of the directory covers may be one that it does not name
+    extents.push_back({begin, begin});
+    for (const Extent &extent : extents) {
+        if (extent.begin > known_to + kLongestDescriptor)
+            throw ArchiveError("archive_extra_data", "the zip holds something that its directory does not name");
+        known_to = extent.end;
+    }
 }
 
 bool ZipReader::go_on() {

@@ -10,6 +10,7 @@
 #include "commands/commands.hpp"
 #include "config/load_config.hpp"
 #include "config/settings.hpp"
+#include "export/export_request.hpp"
 #include "log/log.hpp"
 #include "operate/version.hpp"
 
@@ -89,9 +90,11 @@ public:
     CommandLine() {
         app_.require_subcommand(1);
         app_.set_version_flag("--version", std::string(kVersion));
-        app_.footer("Exit codes: 0 done; 1 some files are bad; 2 could not run; 3 stopped before the files in hand were done.");
+        app_.footer("Exit codes: 0 done; 1 some files are bad (export: not there); 2 could not run; 3 stopped before the files "
+                    "in hand were done.");
         add_run();
         add_load();
+        add_export();
         add_validate();
         add_generate();
         add_status();
@@ -121,6 +124,10 @@ private:
         return *command;
     }
 
+    void add_database(CLI::App &command) {
+        command.add_option("--db", shortcuts_.db, "libpq connection string; without it [database] or the PG* variables");
+    }
+
     void add_dialect(CLI::App &command) {
         command.add_option("--dialect", shortcuts_.dialect, "strict (default) or tolerant")
             ->check(CLI::IsMember(words(kDialects)));
@@ -141,12 +148,35 @@ private:
             return load_files(config, files_);
         });
         source_.add_to(load, false);
-        load.add_option("--db", shortcuts_.db, "libpq connection string; without it [database] or the PG* variables");
+        add_database(load);
         load.add_option("--on-invalid", shortcuts_.on_invalid, "reject (default) the file, or skip its bad records")
             ->check(CLI::IsMember(words(kOnInvalid)));
         add_dialect(load);
         load.add_option("--workers", shortcuts_.workers, "files loaded at once")->check(CLI::Range(1, 256));
         load.add_option("FILE", files_, "csv, zip or gz")->required();
+    }
+
+    void add_export() {
+        CLI::App &exporting = command("export", "Write what is stored as files: NEM12, NEM13, or csv of readings", [this] {
+            Config config = source_.read();
+            shortcuts_.put_over(config);
+            return export_files(config, export_);
+        });
+        source_.add_to(exporting, false);
+        add_database(exporting);
+        exporting.add_option("--nmi", export_.nmis, "only this NMI (10 characters); repeatable")->allow_extra_args(false);
+        exporting.add_option("--from", export_.from, "CCYY-MM-DD, first day");
+        exporting.add_option("--to", export_.to, "CCYY-MM-DD, last day, included");
+        exporting.add_option("--as-of", export_.as_of, "what was known then: '2025-04-01 09:00' market time, or with a zone");
+        exporting.add_option("--format", export_.format, "nem12 (default), nem13, or csv: one reading a line")
+            ->check(CLI::IsMember(words(kExportFormats)));
+        exporting.add_option("-o,--output", export_.out, "file, a directory, or - for standard output")->required();
+        exporting.add_flag("--per-nmi", export_.per_nmi, "a file for each NMI, in the directory");
+        exporting.add_flag("--gzip", export_.gzip, "pack them");
+        exporting.add_flag("--force", export_.force, "replace files that exist");
+        exporting.add_option("--from-participant", export_.from_participant, "of the 100 record");
+        exporting.add_option("--to-participant", export_.to_participant, "of the 100 record");
+        exporting.add_option("--created", export_.created, "of the 100 record, market time (now)");
     }
 
     void add_validate() {
@@ -206,6 +236,7 @@ private:
     Shortcuts shortcuts_;
     RunOptions run_options_;
     GenerateOptions generate_;
+    ExportOptions export_;
     std::vector<std::string> files_, ids_;
     std::string format_ = "text";
     bool json_ = false, all_failed_ = false;

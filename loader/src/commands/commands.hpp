@@ -33,6 +33,18 @@ struct GenerateOptions {
 };
 int generate_file(const GenerateOptions &options);
 
+struct ExportOptions {
+    std::vector<std::string> nmis;                         // none: all
+    std::string from, to;                                  // CCYY-MM-DD, both included
+    std::string as_of;                                     // a moment, as PostgreSQL reads it; market time where it has no zone
+    std::string format = "nem12";                          // nem12, nem13, csv
+    std::string from_participant, to_participant, created; // of the 100 record
+    std::string out;                                       // a file, a folder, or -
+    bool per_nmi = false, gzip = false, force = false;
+};
+// 1 when nothing, or nothing of an NMI that was named, is stored.
+int export_files(const Config &config, const ExportOptions &options);
+
 int show_status(const Config &config, bool json);
 int merge_now(const Config &config);
 int requeue_jobs(const Config &config, const std::vector<std::string> &ids, bool all_failed);

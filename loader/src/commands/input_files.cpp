@@ -43,8 +43,20 @@ size_t read_some(int fd, std::vector<char> &buffer, const fs::path &path) {
     }
 }
 
+// Members with what is said of them.
+class Inputs : public MemberSink {
+public:
+    void came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) override {
+        for (size_t i = 0, first = members.size() - transaction_ids.size(); i < transaction_ids.size(); ++i) {
+            members[first + i].file.message_id = message_id;
+            members[first + i].file.transaction_id = transaction_ids[i];
+        }
+    }
+    std::vector<InputFile> members;
+};
+
 // Members that are only looked at.
-class Looked : public MemberSink {
+class Looked : public Inputs {
 public:
     explicit Looked(const IngestConfig &config) : config_(config) {}
     void begin(std::string_view name) override {
@@ -61,7 +73,6 @@ public:
         SpooledFile file = described(name_, {}, {}, bytes_, verdict);
         members.push_back({std::move(file), std::move(verdict)});
     }
-    std::vector<InputFile> members;
 
 private:
     const IngestConfig &config_;
@@ -71,7 +82,7 @@ private:
 };
 
 // Members that are going to be loaded.
-class Kept : public MemberSink {
+class Kept : public Inputs {
 public:
     Kept(const IngestConfig &config, std::function<fs::path()> make_temp) : config_(config), make_temp_(std::move(make_temp)) {}
     void begin(std::string_view name) override { copy_.emplace(config_, display_text(name), make_temp_(), true); }
@@ -81,7 +92,6 @@ public:
         SpooledFile file = described(copied.name, copied.temp.release(), copied.sha256, copied.bytes, copied.verdict);
         members.push_back({std::move(file), std::move(copied.verdict)});
     }
-    std::vector<InputFile> members;
 
 private:
     const IngestConfig &config_;
@@ -134,7 +144,7 @@ std::vector<InputFile> InputFiles::open(const std::string &path) {
     if (fs::is_directory(path)) {
         throw FileError(display_text(path) + " is a directory");
     }
-    std::vector<char> head(4);
+    std::vector<char> head(kHeadBytes);
     {
         const UniqueFd fd = open_for_reading(path);
         head.resize(read_some(fd.get(), head, path));
@@ -157,8 +167,9 @@ std::vector<InputFile> InputFiles::open(const std::string &path) {
         expand(path, kind, path, limits, make_temp, sink);
         return std::move(sink.members);
     } catch (const ArchiveError &error) {
-        Verdict verdict = refusal(error.code(), error.what(), "Send an archive that can be opened, within the limits");
+        Verdict verdict = refusal(error);
         files.push_back({described(display_text(path), path, {}, 0, verdict), std::move(verdict)});
+        files.back().file.message_id = error.message_id;
         return files;
     }
 }

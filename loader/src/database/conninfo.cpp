@@ -81,7 +81,7 @@ std::string shown_conninfo(const std::string &conninfo) {
     return shown;
 }
 
-std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config) {
+std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config, Purpose purpose) {
     std::map<std::string, std::string> parameters;
     Options options = parsed(config.conninfo);
     if (!options)
@@ -108,7 +108,7 @@ std::map<std::string, std::string> connection_parameters(const DatabaseConfig &c
     parameters.try_emplace("keepalives_interval", "5");
     parameters.try_emplace("keepalives_count", "3");
     parameters.try_emplace("tcp_user_timeout", "30000");
-    parameters.try_emplace("target_session_attrs", "read-write");
+    parameters.try_emplace("target_session_attrs", purpose == Purpose::kLoading ? "read-write" : "any");
     // libpq's own default takes any server that answers, and no encryption when that is what it offers.
     if (leaves_the_host(parameters) && std::getenv("PGSSLMODE") == nullptr)
         parameters.try_emplace("sslmode", "verify-full");

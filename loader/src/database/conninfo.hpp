@@ -8,8 +8,11 @@
 
 namespace nem12::loader {
 
+// Loading needs a server that takes writes; reading is content with any, a standby too.
+enum class Purpose { kLoading, kReading };
+
 // libpq keyword -> value. Throws DatabaseError (kConfig) for a conninfo libpq cannot read; its text is not repeated.
-std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config);
+std::map<std::string, std::string> connection_parameters(const DatabaseConfig &config, Purpose purpose = Purpose::kLoading);
 
 // A conninfo or URI as it may be shown: keyword=value, *** for what libpq calls a password; *** alone for what libpq cannot
 // read.

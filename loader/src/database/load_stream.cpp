@@ -105,8 +105,14 @@ LoadOutcome LoadStream::stream(const SpooledFile &file, LoadProgress &progress, 
     pipeline.send("BEGIN");
     // In the transaction, so that server and validation agree behind a pooler too.
     pipeline.send("SELECT set_config('nem12.max_future_hours', $1::text, true)", {{max_future_hours}});
-    pipeline.send("SELECT nem12_load_begin($1::text, $2::text, $3::text, $4::bytea)",
-                  {{file.name}, {options_.on_invalid}, {options_.dialect}, {sha256}});
+    const auto if_any = [](const std::string &id) { return PgParameter{id, false, id.empty()}; };
+    pipeline.send("SELECT nem12_load_begin($1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text)",
+                  {{file.name},
+                   {options_.on_invalid},
+                   {options_.dialect},
+                   {sha256},
+                   if_any(file.message_id),
+                   if_any(file.transaction_id)});
     pipeline.receive(patience);
     pipeline.receive(patience);
     PgResult begun = pipeline.receive(patience);

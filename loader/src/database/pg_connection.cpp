@@ -6,7 +6,6 @@
 #include <future>
 #include <thread>
 
-#include "database/conninfo.hpp"
 #include "log/log.hpp"
 
 namespace nem12::loader {
@@ -53,8 +52,8 @@ bool cancelled(const Patience &patience) { return patience.cancelled && patience
 
 } // namespace
 
-PgConnection::PgConnection(DatabaseConfig config, milliseconds statement_timeout)
-    : config_(std::move(config)), statement_timeout_(statement_timeout) {}
+PgConnection::PgConnection(DatabaseConfig config, milliseconds statement_timeout, Purpose purpose)
+    : config_(std::move(config)), statement_timeout_(statement_timeout), purpose_(purpose) {}
 
 void PgConnection::receive_notice(void *self, const PGresult *notice) {
     std::string_view sqlstate = field_of(notice, PG_DIAG_SQLSTATE);
@@ -64,7 +63,7 @@ void PgConnection::receive_notice(void *self, const PGresult *notice) {
 }
 
 void PgConnection::connect(milliseconds timeout) {
-    auto parameters = connection_parameters(config_);
+    auto parameters = connection_parameters(config_, purpose_);
     std::vector<const char *> keywords, values;
     for (const auto &[keyword, value] : parameters) {
         keywords.push_back(keyword.c_str());
@@ -172,6 +171,26 @@ PgResult PgConnection::next_result(const Patience &patience) {
     while (PQisBusy(get()))
         wait_for_input(patience);
     return PgResult(PQgetResult(get()));
+}
+
+PgCopyRow PgConnection::next_copy_row(const Patience &patience) {
+    for (;;) {
+        char *bytes = nullptr;
+        const int size = PQgetCopyData(get(), &bytes, 1);
+        PgCopyRow row{std::unique_ptr<char, PgCopyRowDeleter>(bytes), static_cast<size_t>(std::max(size, 0))};
+        if (size == -2)
+            fail(nullptr);
+        if (size != 0 && !cancelled(patience))
+            return row;
+        wait_for_input(patience);
+    }
+}
+
+std::string PgConnection::literal(std::string_view text) const {
+    const std::unique_ptr<char, PgCopyRowDeleter> quoted(PQescapeLiteral(get(), text.data(), text.size()));
+    if (!quoted)
+        throw DatabaseError(ErrorClass::kConfig, "", trimmed(PQerrorMessage(get())));
+    return quoted.get();
 }
 
 void PgConnection::send(const char *sql, const std::vector<PgParameter> &parameters) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "database/conninfo.hpp"
 #include "database/database_error.hpp"
 
 namespace nem12::loader {
@@ -26,6 +27,16 @@ struct PgParameter {
     bool null = false;
 };
 
+// A row of COPY ... TO STDOUT, as libpq hands it out.
+struct PgCopyRowDeleter {
+    void operator()(char *bytes) const { PQfreemem(bytes); }
+};
+struct PgCopyRow {
+    std::unique_ptr<char, PgCopyRowDeleter> bytes; // null: no more rows
+    size_t size = 0;
+    std::string_view view() const { return {bytes.get(), size}; }
+};
+
 // How long a call may take, and who may end it earlier.
 struct Patience {
     std::chrono::steady_clock::time_point deadline;
@@ -39,7 +50,8 @@ struct Patience {
 class PgConnection {
 public:
     // statement_timeout: set in the session, 0 for none.
-    explicit PgConnection(DatabaseConfig config, std::chrono::milliseconds statement_timeout = std::chrono::milliseconds(0));
+    explicit PgConnection(DatabaseConfig config, std::chrono::milliseconds statement_timeout = std::chrono::milliseconds(0),
+                          Purpose purpose = Purpose::kLoading);
     PgConnection(const PgConnection &) = delete;
     PgConnection &operator=(const PgConnection &) = delete;
 
@@ -57,6 +69,8 @@ public:
     void send(const char *sql, const std::vector<PgParameter> &parameters); // queued; wait() or flush() moves it
     void flush();                                                           // as much as the socket takes
     PgResult next_result(const Patience &patience);                         // null at the end of a statement's results
+    PgCopyRow next_copy_row(const Patience &patience); // after a result PGRES_COPY_OUT; the end's own result comes next
+    std::string literal(std::string_view text) const;  // quoted, where a statement takes no parameters
     // For an error result, or (null) for the connection.
     [[noreturn]] void fail(const PGresult *result, bool commit_sent = false);
 
@@ -71,6 +85,7 @@ private:
 
     DatabaseConfig config_;
     std::chrono::milliseconds statement_timeout_;
+    Purpose purpose_;
     std::unique_ptr<PGconn, ConnectionDeleter> connection_;
     bool said_goodbye_ = false; // the server announced that it ends this connection (57P0x)
 };

@@ -45,4 +45,11 @@ void CopiedMembers::end() {
     current_.reset();
 }
 
+void CopiedMembers::came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) {
+    for (size_t i = 0, first = members_.size() - transaction_ids.size(); i < transaction_ids.size(); ++i) {
+        members_[first + i].message_id = message_id;
+        members_[first + i].transaction_id = transaction_ids[i];
+    }
+}
+
 } // namespace nem12::loader

@@ -25,6 +25,7 @@ struct Copied {
     std::string sha256;
     int64_t bytes = 0;
     Verdict verdict; // of an MDFF; empty for an archive
+    std::string message_id, transaction_id;
 };
 
 class Copy {
@@ -48,6 +49,7 @@ public:
     void begin(std::string_view display_name) override;
     void add(std::span<const char> bytes) override;
     void end() override;
+    void came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) override;
     std::vector<Copied> take() { return std::exchange(members_, {}); }
 
 private:

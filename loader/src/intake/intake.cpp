@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "log/log.hpp"
 
@@ -62,6 +63,7 @@ bool Intake::tick() {
     rejections_.tell_queue_again();
     watch_.look();
     late_writes_.look();
+    spool_.forget_settled();
     std::vector<InboxEntry> entries = inbox_.settled();
     size_t held = std::erase_if(entries, [this](const InboxEntry &entry) { return rejections_.holds(entry.name); });
     inbox_files_ = static_cast<int64_t>(inbox_.seen() - held);
@@ -89,7 +91,7 @@ bool Intake::tick() {
 // Files are taken in by batches that share one flush of the disk. The locks are held until the inbox entries are gone.
 void Intake::take_batch(std::span<const InboxEntry> entries) {
     std::optional<SyncBatch> batch;
-    if (entries.size() >= kBatchFrom)
+    if (entries.size() >= kBatchFrom || spool_.waits_for_flush())
         batch.emplace(config_.spool);
     std::vector<InHand> done;
     moving_.clear();
@@ -123,6 +125,15 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     if (batch) {
         batch->finish();
         spool_.batch_is_flushed();
+        spool_.forget_settled();
+    }
+    for (const SpooledFile &file : std::exchange(accepted_, {})) {
+        try {
+            offer(file);
+        } catch (const std::exception &error) { // safe in the spool: the reconciler offers it again
+            troubles_.say(LogLevel::kError, "intake_failed", "a file could not be offered to the queue; it waits in the spool",
+                          file.name, error.what());
+        }
     }
     for (InHand &hand : done) {
         try {

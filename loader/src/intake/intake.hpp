@@ -68,6 +68,7 @@ private:
     std::vector<char> buffer_;
     std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
     int64_t moving_bytes_ = 0;
+    std::vector<SpooledFile> accepted_;                // to be offered when the batch is flushed
     std::map<std::string, Clock::time_point> crowded_; // entries without room in the spool, since when
 
     // An inbox entry that is locked for us.

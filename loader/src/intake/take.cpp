@@ -16,13 +16,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kSendAgain = "Correct the file and send it again";
-
 SpooledFile spooled(const Copied &copied, const std::string &parcel) {
     SpooledFile file;
     file.sha256 = copied.sha256;
     file.name = copied.name;
     file.parent_sha256 = parcel;
+    file.message_id = copied.message_id;
+    file.transaction_id = copied.transaction_id;
     file.bytes = copied.bytes;
     file.file_creation = copied.verdict.file_creation;
     file.months = copied.verdict.months;
@@ -47,9 +47,8 @@ Intake::Taken Intake::take(InHand &hand) {
         return Taken::kWaits; // what is written to it later is written to a file that is gone
     if (hand.entry.state.size > config_.max_file_bytes)
         return take_oversized(hand);
-    char head[8] = {};
-    ssize_t got = ::pread(hand.fd.get(), head, sizeof head, 0);
-    FileKind kind = kind_of({head, got > 0 ? static_cast<size_t>(got) : 0});
+    ssize_t got = ::pread(hand.fd.get(), buffer_.data(), kHeadBytes, 0);
+    FileKind kind = kind_of({buffer_.data(), got > 0 ? static_cast<size_t>(got) : 0});
     return kind == FileKind::kText ? take_text(hand) : take_archive(hand, kind);
 }
 
@@ -135,7 +134,7 @@ Intake::Taken Intake::take_text(InHand &hand) {
     if (copied->verdict.errors > 0)
         spool_.report_skipped(file, copied->verdict);
     if (added == Spool::Added::kKnown) {
-        offer(file);
+        accepted_.push_back(std::move(file));
         return Taken::kDone;
     }
     moving_bytes_ += file.bytes;
@@ -158,7 +157,8 @@ Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
     } catch (const ArchiveError &error) {
         if (wait_for_rest(hand, false))
             return Taken::kWaits;
-        refused = refusal(error.code(), error.what(), kSendAgain, "MDFF 3.2.2");
+        refused = refusal(error);
+        archive->message_id = error.message_id;
     }
     if (!inbox_.unchanged(hand.fd.get(), entry))
         return Taken::kWaits;
@@ -213,11 +213,11 @@ bool Intake::accept(Copied &copied, const std::string &parcel) {
         rejections_.tell(file, copied.verdict);
         return true;
     }
-    if (spool_.add(file, copied.temp.path()) == Spool::Added::kLater)
+    if (spool_.add(file, std::move(copied.temp)) == Spool::Added::kLater)
         return false;
     if (copied.verdict.errors > 0)
         spool_.report_skipped(file, copied.verdict);
-    offer(file);
+    accepted_.push_back(std::move(file));
     return true;
 }
 

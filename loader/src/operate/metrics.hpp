@@ -26,10 +26,10 @@ public:
     Metrics();
 
     // Events, from the stages.
-    void file_taken_in(int64_t bytes);        // one MDFF copied into the spool
+    void file_taken_in(int64_t bytes);        // one MDFF left the inbox
     void file_done(std::string_view outcome); // success, already_loaded, rejected, failed
     void loaded(int64_t readings, int64_t bytes, int64_t days_inserted, int64_t days_staged);
-    void stage_took(std::string_view stage, std::chrono::duration<double> time); // copy, validate, queue_wait, load
+    void stage_took(std::string_view stage, std::chrono::duration<double> time); // copy, queue_wait, load, queue_to_commit
     void error(std::string_view error_class, std::string_view sqlstate);
     void retry(std::string_view error_class);
     void breaker_moved(std::string_view to); // closed, open, half_open

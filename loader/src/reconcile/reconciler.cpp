@@ -70,14 +70,17 @@ void Reconciler::tick() {
     std::string epoch = queue_.epoch();
     auto now = std::chrono::steady_clock::now();
     // A poisoned file is still in the spool, and leaves it by the pass.
-    if (epoch == epoch_ && now < next_ && swept.poisoned == 0)
+    if (epoch == epoch_ && now < next_ && swept.poisoned == 0 && !(was_full_ && half_empty()))
         return;
     if (!epoch_.empty() && epoch != epoch_)
         log_event(LogLevel::kWarning, "queue_replaced", "Redis was flushed or replaced; the queue is made anew from the spool");
-    reconcile();
+    was_full_ = reconcile().full;
     epoch_ = epoch;
     next_ = now + kEvery;
 }
+
+// Worth a pass: each reads the whole spool.
+bool Reconciler::half_empty() { return queue_.room() >= (config_.queue.size + 1) / 2; }
 
 std::set<std::string> Reconciler::ask_ledger(const std::vector<SpooledFile> &files, bool &answered) {
     std::set<std::string> loaded;

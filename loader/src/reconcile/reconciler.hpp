@@ -39,7 +39,7 @@ public:
 
     struct Repairs {
         int offered = 0, loaded = 0, reopened = 0, failed = 0, rejected = 0;
-        bool full = false; // the queue took no more; the rest waits for the next time
+        bool full = false; // the queue took no more; the rest waits until half of it is empty, or for the next time
     };
     // One pass over the spool. Throws RedisError; a database that is away only leaves its rules for later.
     Repairs reconcile();
@@ -51,6 +51,7 @@ public:
 private:
     void run();
     void tick();
+    bool half_empty(); // the queue
     void look_for_lost_files();
     std::set<std::string> ask_ledger(const std::vector<SpooledFile> &files, bool &answered);
     bool ledger_lacks(const std::string &sha256);
@@ -64,7 +65,7 @@ private:
     PgConnection connection_;
     std::string epoch_;
     std::chrono::steady_clock::time_point next_{};
-    bool queue_was_away_ = false;
+    bool queue_was_away_ = false, was_full_ = false;
     std::atomic<bool> looked_{false};
     std::mutex mutex_;
     std::condition_variable stopped_;

@@ -113,6 +113,8 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
     return dump({{"file", safe_cell(file.name)},
                  {"sha256", file.sha256},
                  {"archive_sha256", file.parent_sha256},
+                 {"message_id", safe_cell(file.message_id)},
+                 {"transaction_id", safe_cell(file.transaction_id)},
                  {"bytes", file.bytes},
                  {"outcome", refused(verdict) ? "rejected" : "skipped_records"},
                  {"version", verdict.version},
@@ -129,6 +131,10 @@ std::string report_text(const SpooledFile &file, const Verdict &verdict) {
                                         : "This file was loaded without its faulty records.\n";
     text +=
         "\nFile      " + display_text(file.name) + "\nSHA-256   " + file.sha256 + "\nBytes     " + std::to_string(file.bytes);
+    if (!file.message_id.empty())
+        text += "\nMessage   " + display_text(file.message_id);
+    if (!file.transaction_id.empty())
+        text += (file.message_id.empty() ? "\nMessage   transaction " : ", transaction ") + display_text(file.transaction_id);
     if (!verdict.version.empty())
         text += "\nVersion   " + verdict.version;
     if (!verdict.file_creation.empty())

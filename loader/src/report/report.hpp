@@ -10,7 +10,8 @@
 
 namespace nem12::loader {
 
-// {"file", "sha256", "archive_sha256", "bytes", "outcome": "rejected"|"skipped_records", "version", "file_creation",
+// {"file", "sha256", "archive_sha256", "message_id", "transaction_id", "bytes", "outcome": "rejected"|"skipped_records",
+// "version", "file_creation",
 //  "from_participant", "to_participant", "counts": {...},
 //  "findings": [{"line","record","field","field_name","severity","code","sqlstate","message","hint","source","text"}],
 //  "findings_total"}. line, record and field are null where there is none.

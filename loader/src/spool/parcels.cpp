@@ -69,8 +69,14 @@ void Parcels::save(const Parcel &parcel) {
     write_file_durably(folder_ / (parcel.sha256 + ".json"), object.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
+void Parcels::sync(std::string_view sha256) const {
+    sync_now(folder_ / (std::string(sha256) + ".json"));
+    sync_now(folder_);
+}
+
 void Parcels::remove(std::string_view sha256) {
     remove_if_there(path_of(sha256));
+    sync_now(folder_); // else a power cut could bring back the bytes without their record
     remove_if_there(folder_ / (std::string(sha256) + ".json"));
 }
 

@@ -39,7 +39,8 @@ public:
     std::filesystem::path path_of(std::string_view sha256) const { return folder_ / sha256; }
     std::optional<Parcel> find(std::string_view sha256) const; // none also when its record is damaged
     void save(const Parcel &parcel);
-    void remove(std::string_view sha256); // bytes and record
+    void sync(std::string_view sha256) const; // its record, also inside a SyncBatch
+    void remove(std::string_view sha256);     // bytes and record
     std::vector<Parcel> list() const;
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <exception>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -48,6 +49,13 @@ Spool::Spool(const IngestConfig &config)
     make_folders();
     take_lock();
     clear_leftovers();
+}
+
+Spool::~Spool() {
+    try {
+        forget_settled();
+    } catch (const std::exception &) { // the next start does it
+    }
 }
 
 void Spool::make_folders() {
@@ -120,9 +128,12 @@ fs::path Spool::temp_path() {
 }
 
 std::optional<SpooledRecord> Spool::record_of(std::string_view sha256) const {
-    fs::path path = ready_ / sha256;
-    if (sha256.empty() || !fs::exists(path))
-        return std::nullopt;
+    if (fs::path path = ready_ / sha256; !sha256.empty() && fs::exists(path))
+        return record_of_bytes(sha256, path);
+    return std::nullopt;
+}
+
+SpooledRecord Spool::record_of_bytes(std::string_view sha256, const fs::path &path) const {
     SpooledRecord record;
     std::string text, why = "it is damaged";
     // One that is there and cannot be read is no damaged one: what it knows must not be thrown away, so the caller tries again.
@@ -222,25 +233,59 @@ std::vector<SpooledFile> Spool::list() const {
 
 void Spool::save(const SpooledRecord &record) { write_file_durably(meta_ / (record.file.sha256 + ".json"), to_json(record)); }
 
-Spool::Added Spool::add(SpooledFile &file, const fs::path &temp) {
+Spool::Added Spool::add(SpooledFile &file, SpoolTemp temp) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
-    if (Added added = add_delivery(file, false, {}); added != Added::kNew) {
-        remove_if_there(temp);
+    Added added = add_delivery(file, false, {});
+    if (added != Added::kNew)
         return added;
-    }
-    if (!rename_no_replace(temp, file.path))
-        throw FileError("spool entry " + file.path.string() + " appeared from elsewhere");
-    sync_folder(ready_);
     bytes_ += file.bytes;
-    if (syncs_are_put_off())
-        unflushed_.insert(file.sha256);
-    return Added::kNew;
+    waiting_.emplace(file.sha256, std::move(temp));
+    if (!syncs_are_put_off())
+        name_waiting();
+    return added;
 }
 
 void Spool::batch_is_flushed() {
     std::lock_guard lock(mutex_);
-    unflushed_.clear();
+    name_waiting();
+}
+
+bool Spool::waits_for_flush() const {
+    std::lock_guard lock(mutex_);
+    return !waiting_.empty();
+}
+
+void Spool::name_waiting() {
+    if (waiting_.empty())
+        return;
+    while (!waiting_.empty()) {
+        auto next = waiting_.extract(waiting_.begin());
+        SpoolTemp &temp = next.mapped();
+        fs::path path = ready_ / next.key();
+        if (!rename_no_replace(temp.path(), path)) {
+            bytes_ -= size_of(temp.path());
+            throw FileError("spool entry " + path.string() + " appeared from elsewhere");
+        }
+        temp.release();
+    }
+    sync_folder(ready_);
+}
+
+void Spool::forget_settled() {
+    std::set<std::string> settled;
+    {
+        std::lock_guard lock(mutex_);
+        settled = settled_;
+    }
+    if (settled.empty())
+        return;
+    sync_now(ready_);
+    std::lock_guard lock(mutex_);
+    for (const std::string &sha256 : settled) {
+        if (settled_.erase(sha256) != 0) // else it was delivered again meanwhile
+            remove_if_there(meta_ / (sha256 + ".json"));
+    }
 }
 
 Spool::Added Spool::announce(const SpooledFile &file, const std::optional<Stamp> &stamp) {
@@ -252,7 +297,7 @@ bool Spool::adopt(SpooledFile &file, const Mover &move) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
     fs::path meta = meta_ / (file.sha256 + ".json");
-    if (fs::exists(file.path) || !fs::exists(meta))
+    if (fs::exists(file.path) || !fs::exists(meta) || settled_.count(file.sha256) != 0)
         return false; // the same content came in an archive meanwhile
     if (!move(file.path)) {
         remove_if_there(meta);
@@ -292,8 +337,11 @@ Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved, const std:
     Delivery delivery{file.name, file.parent_sha256};
     if (!delivery.parcel.empty())
         mark_member(delivery.parcel, file.sha256, file.name, "");
-    std::optional<SpooledRecord> known = record_of(file.sha256);
+    auto waiting = waiting_.find(file.sha256);
+    std::optional<SpooledRecord> known =
+        waiting == waiting_.end() ? record_of(file.sha256) : record_of_bytes(file.sha256, waiting->second.path());
     if (!known) {
+        settled_.erase(file.sha256);
         save({file, {delivery}, moved, stamp});
         return Added::kNew;
     }
@@ -386,7 +434,7 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
         else if (moved != nullptr)
             deliver(file.path, named(file, moved->name), outcome, report, Placing::kMove);
         remove_if_there(file.path); // coming back after a power cut it is settled once more, to the same end
-        remove_if_there(meta_ / (file.sha256 + ".json"));
+        settled_.insert(file.sha256);
         bytes_ -= file.bytes;
         damaged_.erase(file.sha256);
         changed_ns_.erase(file.sha256);
@@ -409,9 +457,8 @@ fs::path Spool::folder_for(Outcome outcome) const {
 void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, Placing how) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
-    // Else a power cut could leave the name without the bytes. A worker may be done with a file before its batch is flushed.
-    if (syncs_are_put_off() || unflushed_.count(file.sha256) != 0)
-        sync_now(from);
+    if (syncs_are_put_off())
+        sync_now(from); // else a power cut could leave the name without the bytes
     fs::path temp = tmp_ / ("deliver-" + std::to_string(++next_temp_)), folder = folder_for(outcome);
     std::string name = file_name_for(file.name);
     if (outcome == Outcome::kLoaded) {

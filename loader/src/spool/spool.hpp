@@ -1,6 +1,6 @@
 #pragma once
-// The spool: the only truth about "not yet loaded". Private, immutable copies of what was taken in, each ending in exactly
-// one of archive/, rejected/ and failed/. Thread-safe. Every change is durable when the call returns, and every call can be
+// The spool: the only truth about "not yet loaded". Files that were accepted, moved or copied here, each ending in exactly one
+// of archive/, rejected/ and failed/. Thread-safe. Every change is durable when the call returns, and every call can be
 // repeated after a crash at any point inside it.
 //
 //   spool/tmp/            copies in progress, wiped at start
@@ -41,6 +41,9 @@ public:
     // Makes the folders, takes the lock, clears what a crash left. Throws FileError when the folders are not all on one file
     // system, cannot be written, or another daemon has this spool.
     explicit Spool(const IngestConfig &config);
+    ~Spool();
+    Spool(const Spool &) = delete;
+    Spool &operator=(const Spool &) = delete;
 
     // For the workers, the reconciler and the commands:
     // `known_as`: the name others know it by, for one whose record was damaged.
@@ -49,20 +52,24 @@ public:
     int64_t bytes() const { return bytes_; } // ready and parcels
     std::set<std::string> missed() const;    // contents that were looked for by find() and are not here
     void forget_missed(const std::string &sha256);
-    void batch_is_flushed(); // everything that was added so far
+    // What was added during a batch (SyncBatch) gets its name in ready/ when the batch is flushed: a file there has its record.
+    void batch_is_flushed();
+    bool waits_for_flush() const; // a batch failed, and what was added to it waits for another
+    // The records of settled files outlive their bytes until the disk has forgotten those. To be called now and then.
+    void forget_settled();
 
     // The three ends. False when the file is not in the spool (any more). One that was written to since it was taken goes back
     // to the inbox instead.
     bool loaded(std::string_view sha256);                           // -> archive/YYYY/MM/NAME, or deleted (on_success)
     bool rejected(std::string_view sha256, const Verdict &verdict); // -> rejected/NAME with its reports
-    bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with NAME.reason.txt
+    bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with its reports
 
-    // For intake. `temp` is a synced file made at temp_path(); it is gone afterwards.
+    // For intake. `temp` is a synced file made at temp_path().
     std::filesystem::path temp_path();
     // kKnown: in the spool already, delivered once more. kLater: in the spool already, and one of the two deliveries is a file
     // that may still be written to, which neither may stand for the other: nothing was done, until the spool's has its end.
     enum class Added { kNew, kKnown, kLater };
-    Added add(SpooledFile &file, const std::filesystem::path &temp); // parent_sha256: the parcel it is a member of
+    Added add(SpooledFile &file, SpoolTemp temp); // parent_sha256: the parcel it is a member of
     void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
 
     // The same for bytes that are moved instead of copied: first what is known about them, then - when both are durable - the
@@ -110,13 +117,16 @@ private:
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
     mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
     std::set<std::string> missed_;
-    std::set<std::string> unflushed_; // taken in by a batch (SyncBatch) that is not flushed yet
+    std::map<std::string, SpoolTemp> waiting_; // added, for ready/ when the batch is flushed
+    std::set<std::string> settled_;            // forget_settled()
 
     void make_folders();
     void take_lock();
     void clear_leftovers();
     std::optional<SpooledRecord>
     record_of(std::string_view sha256) const; // throws FileError when it is there and cannot be read
+    SpooledRecord record_of_bytes(std::string_view sha256, const std::filesystem::path &path) const;
+    void name_waiting();
     void save(const SpooledRecord &record);
     SpooledRecord record_at_start(std::string_view sha256) const;
     SpooledRecord record_made_anew(std::string_view sha256, const std::string &why, std::string_view damaged) const;

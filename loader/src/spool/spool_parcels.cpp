@@ -29,11 +29,13 @@ Spool::Added Spool::open_parcel(std::string_view sha256, std::string_view name, 
     if (fs::exists(parcels_.path_of(sha256))) {
         remove_if_there(temp);
     } else {
+        // Also inside a batch: a worker may bring it to its end before the batch is flushed, and it must not be without a
+        // record.
+        sync_now(temp);
+        parcels_.sync(sha256);
         bytes_ += static_cast<int64_t>(fs::file_size(temp));
         rename_no_replace(temp, parcels_.path_of(sha256));
         sync_folder(config_.spool / "parcels");
-        if (syncs_are_put_off())
-            unflushed_.emplace(sha256);
     }
     return parcel.sealed ? Added::kKnown : Added::kNew;
 }

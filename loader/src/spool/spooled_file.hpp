@@ -12,9 +12,10 @@
 namespace nem12::loader {
 
 struct SpooledFile {
-    std::string sha256;        // lower hex, of the innermost bytes; identity everywhere
-    std::string name;          // as delivered; for an archive member "outer.zip/inner.csv". Display data only
-    std::string parent_sha256; // of the archive it came in, empty when none
+    std::string sha256;                     // lower hex, of the innermost bytes; identity everywhere
+    std::string name;                       // as delivered; for an archive member "outer.zip/inner.csv". Display data only
+    std::string parent_sha256;              // of the archive it came in, empty when none
+    std::string message_id, transaction_id; // of the aseXML message it came in (or is); empty when none
     int64_t bytes = 0;
     std::string file_creation;              // 100 DateTime, CCYYMMDDhhmm; empty when unknown
     std::vector<std::string> months;        // CCYY-MM-01 of every month its days fall in

@@ -34,6 +34,8 @@ std::string to_json(const SpooledRecord &record) {
     json object = {{"sha256", file.sha256},
                    {"name", file.name},
                    {"parent_sha256", file.parent_sha256},
+                   {"message_id", file.message_id},
+                   {"transaction_id", file.transaction_id},
                    {"bytes", file.bytes},
                    {"file_creation", file.file_creation},
                    {"months", file.months},
@@ -59,6 +61,8 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         object.at("sha256").get_to(file.sha256);
         object.at("name").get_to(file.name);
         object.at("parent_sha256").get_to(file.parent_sha256);
+        file.message_id = object.value("message_id", "");
+        file.transaction_id = object.value("transaction_id", "");
         file.bytes = number_in(object, "bytes");
         object.at("file_creation").get_to(file.file_creation);
         object.at("months").get_to(file.months);

@@ -168,4 +168,13 @@ Verdict refusal(std::string_view code, std::string_view message, std::string_vie
     return verdict;
 }
 
+Verdict refusal(const ArchiveError &error) {
+    Verdict verdict = refusal(error.code(), error.what(), error.hint, error.source);
+    verdict.findings.front().line = error.line;
+    verdict.findings.front().text = error.text;
+    verdict.from_participant = error.from_participant;
+    verdict.to_participant = error.to_participant;
+    return verdict;
+}
+
 } // namespace nem12::loader

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 
+#include "archive/archive_error.hpp"
 #include "config/config.hpp"
 #include "mdff/parser.hpp"
 #include "validate/verdict.hpp"
@@ -42,5 +43,6 @@ Verdict validate_file(const std::filesystem::path &path, const IngestConfig &con
 
 // A verdict about a file that is not looked into: unreadable archives, files over the size limit, refusals by the server.
 Verdict refusal(std::string_view code, std::string_view message, std::string_view hint, std::string_view source = {});
+Verdict refusal(const ArchiveError &error);
 
 } // namespace nem12::loader

@@ -131,7 +131,6 @@ private:
     bool said_end_ = false;
     bool any_record_ = false;
     Block block_ = Block::kNone;
-    bool header_lost_ = false; // a line that may have been a 100 was not understood
     bool header_seen_ = false; // the open block began with a 100 or an assumed one
     bool has_version_ = false;
     bool has_data_ = false; // a record other than 100 and 900 in the open block

@@ -26,8 +26,7 @@ struct Header {
     std::string_view from_participant;
     std::string_view to_participant;
     uint64_t line;
-    bool assumed;      // no 100 in the file (tolerant): version taken from the first record
-    bool lost = false; // assumed, since the line that may have been its 100 was not understood: its creation time is unknown
+    bool assumed; // no 100 in the file (tolerant): version taken from the first record
 };
 
 // 200 (MDFF 4.3).

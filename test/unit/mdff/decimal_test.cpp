@@ -119,6 +119,21 @@ TEST(Decimal, WritesExactlyItsDecimals) {
     EXPECT_EQ(format(0, 0), "0");
     EXPECT_EQ(format(12, 0), "12");
     EXPECT_EQ(format(-kMaxMantissa, 7), "-99999999999.9999999");
+    for (const int64_t power : kPowersOfTen) {
+        for (const int64_t mantissa : {power - 1, power, power + 1}) {
+            for (uint8_t scale = 0; scale <= kMaxScale; ++scale) {
+                std::string expected = std::to_string(mantissa);
+                if (expected.size() <= scale)
+                    expected.insert(0, scale + 1 - expected.size(), '0');
+                if (scale > 0)
+                    expected.insert(expected.size() - scale, ".");
+                EXPECT_EQ(format(mantissa, scale), expected);
+                if (mantissa > 0) {
+                    EXPECT_EQ(format(-mantissa, scale), "-" + expected);
+                }
+            }
+        }
+    }
 }
 
 } // namespace

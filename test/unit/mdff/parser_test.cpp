@@ -264,14 +264,19 @@ TEST(Parser, ALineNotUnderstoodEndsTheContextBeforeIt) {
 TEST(Parser, NoBitOfAnIndicatorTurnsItsRecordIntoAForeignOne) {
     const std::string lines[] = {
         "200,NEM1201006,E1B1,1,E1,N1,METER1,kWh,30,20240601",
+        "200,NEM1201006,E1V1,1,V1,,METER1,,30,", // what only the tolerant dialect takes: a unit that is none,
+        "200,NEM1201006,,1,V1,,METER1,V2h,30,",  // no configuration,
+        "\"200\",\"NEM1201006\",\"E1B1\",\"1\",\"E1\",\"N1\",\"METER1\",\"kWh\",\"30\",\"\"", // quotes
         "300,20240402{48}{T}",
+        "300,\"20240402\"{48}{T}",
         "400,1,48,A,,",
         "500,N,,20240402000001,12",
         "250,NEM1301009,11,1,11,11,METER1,E,000.5,20240101000001,A,,,010.5,20240401000001,A,,,10.0,kWh,,20240402000000,",
+        "250,NEM1301009,11,1,11,11,METER1,E,000.5,20240101000001,A,,,010.5,20240401000001,A,,,10.0,therms,,20240402000000,",
         "550,N,,A,ORDER1"};
     for (const std::string &line : lines) {
         const bool is_read = line.starts_with("250") || line.starts_with("550");
-        for (int bit = 0; bit < 24; ++bit) {
+        for (int bit = 0; bit < 8 * static_cast<int>(line.find(',')); ++bit) {
             std::string damaged = line;
             damaged[static_cast<size_t>(bit / 8)] = static_cast<char>(damaged[static_cast<size_t>(bit / 8)] ^ (1 << bit % 8));
             SCOPED_TRACE(damaged.substr(0, 20));

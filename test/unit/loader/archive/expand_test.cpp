@@ -6,26 +6,20 @@
 
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
+#include "loader/support/collector.hpp"
+#include "loader/support/messages.hpp"
 
 namespace nem12::loader {
 namespace {
 
 namespace fs = std::filesystem;
 using test::ArchiveFile;
+using test::Collector;
 using test::header_at;
 using test::kCentralHeader;
 using test::kLocalHeader;
 using test::make_gzip;
 using test::make_zip;
-
-class Collector : public MemberSink {
-public:
-    void begin(std::string_view name) override { files.push_back({std::string(name), ""}); }
-    void add(std::span<const char> bytes) override { files.back().content.append(bytes.data(), bytes.size()); }
-    void end() override { ++ended; }
-    std::vector<ArchiveFile> files;
-    size_t ended = 0;
-};
 
 class ExpandTest : public ::testing::Test {
 protected:
@@ -59,6 +53,8 @@ TEST_F(ExpandTest, the_content_says_what_a_file_is) {
     EXPECT_EQ(kind_of(make_gzip("x")), FileKind::kGzip);
     EXPECT_EQ(kind_of(std::string_view("100,NEM12")), FileKind::kText);
     EXPECT_EQ(kind_of(std::string_view("")), FileKind::kText);
+    EXPECT_EQ(kind_of(test::message({"100"})), FileKind::kMessage);
+    EXPECT_EQ(kind_of(std::string_view("<html>")), FileKind::kText);
 }
 
 TEST_F(ExpandTest, several_members_with_any_extension_come_out_whole) {
@@ -73,6 +69,41 @@ TEST_F(ExpandTest, several_members_with_any_extension_come_out_whole) {
     EXPECT_EQ(files[1].name, "a.zip/folder/two");
     EXPECT_EQ(files[1].content, large);
     EXPECT_EQ(files[2].name, "a.zip/3.V01");
+}
+
+TEST_F(ExpandTest, messages_are_unwrapped_alone_and_in_archives) {
+    std::string message = test::message({"100\n", "200\n"});
+    auto files = expand_all(message, "m.xml");
+    ASSERT_EQ(files.size(), 2u);
+    EXPECT_EQ(files[1].name, "m.xml/2-T-2.csv");
+    EXPECT_EQ(files[1].content, "200\r\n");
+    EXPECT_EQ(expand_all(make_gzip(message), "m.xml.gz").at(0).name, "m.xml.gz/m.xml/1-T-1.csv");
+    files = expand_all(make_zip({{"i.zip", make_zip({{"m.xml", message}})}, {"bare.csv", "300"}, {"n.xml", message}}));
+    ASSERT_EQ(files.size(), 5u);
+    EXPECT_EQ(files[0].name, "a.zip/i.zip/m.xml/1-T-1.csv");
+    EXPECT_EQ(files[2].name, "a.zip/bare.csv");
+    EXPECT_EQ(files[4].name, "a.zip/n.xml/2-T-2.csv");
+}
+
+TEST_F(ExpandTest, a_broken_message_refuses_all_it_came_with) {
+    std::string message = test::message({"100\n"});
+    EXPECT_EQ(refused(message.substr(0, message.size() - 5)), "asexml_truncated");
+    EXPECT_EQ(refused(make_gzip(message.substr(0, message.size() - 5))), "asexml_truncated");
+    try {
+        expand_all(make_zip({{"bare.csv", "300"}, {"m.xml", message + "x"}}));
+        FAIL();
+    } catch (const ArchiveError &error) {
+        EXPECT_EQ(error.code(), "asexml_malformed");
+        EXPECT_TRUE(std::string_view(error.what()).starts_with("a.zip/m.xml: ")) << error.what();
+    }
+}
+
+TEST_F(ExpandTest, the_members_of_messages_count_as_entries) {
+    config_.max_archive_entries = 5;
+    EXPECT_EQ(refused(make_zip({{"m.xml", test::message({"1", "2"})}, {"n.xml", test::message({"1"})}})), "");
+    EXPECT_EQ(refused(make_zip({{"m.xml", test::message({"1", "2"})}, {"n.xml", test::message({"1", "2"})}})),
+              "archive_entries");
+    EXPECT_EQ(refused(test::message({"1", "2", "3", "4", "5", "6"})), "archive_entries");
 }
 
 TEST_F(ExpandTest, stored_members_and_gzip_are_read_too) {
@@ -173,6 +204,44 @@ TEST_F(ExpandTest, data_that_belongs_to_no_member_is_refused) {
     std::string commented = zip;
     commented[commented.size() - 2] = 7;
     EXPECT_EQ(expand_all(commented + "comment").size(), 1u);
+}
+
+// Leaves a member out of a zip's directory; its bytes stay where they are.
+std::string without_entry(const std::string &zip, int which) {
+    const auto put = [](std::string &bytes, size_t at, size_t count, size_t number) {
+        for (size_t i = 0; i < count; ++i, number >>= 8)
+            bytes[at + i] = static_cast<char>(number & 0xFF);
+    };
+    const size_t directory = header_at(zip, kCentralHeader), end = zip.rfind("PK\5\6");
+    const size_t from = header_at(zip, kCentralHeader, which);
+    const size_t to = std::min(zip.find("PK\1\2", from + 4), end);
+    std::string result = zip.substr(0, from) + zip.substr(to);
+    const size_t new_end = end - (to - from);
+    const auto entries = static_cast<size_t>(zip[end + 8]) - 1;
+    put(result, new_end + 8, 2, entries);
+    put(result, new_end + 10, 2, entries);
+    put(result, new_end + 12, 4, new_end - directory);
+    return result;
+}
+
+TEST_F(ExpandTest, a_member_that_the_directory_does_not_name_is_refused) {
+    std::string zip = make_zip({{"a.csv", "one"}, {"b.csv", "two"}, {"c.csv", "three"}});
+    for (int which = 0; which < 3; ++which)
+        EXPECT_EQ(refused(without_entry(zip, which)), "archive_extra_data") << which;
+    EXPECT_EQ(expand_all(zip).size(), 3u);
+}
+
+TEST_F(ExpandTest, a_member_that_is_said_to_be_empty_and_is_not_is_refused) {
+    for (int method : {0, Z_DEFLATED}) {
+        std::string zip = make_zip({{"a.csv", "one"}, {"b.csv", "200,4012000001,E1,1,E1,N1,S1,KWH,30,"}}, method);
+        size_t local = header_at(zip, kLocalHeader, 1), central = header_at(zip, kCentralHeader, 1);
+        std::fill_n(zip.begin() + static_cast<long>(local) + 22, 4, '\0');
+        std::fill_n(zip.begin() + static_cast<long>(central) + 24, 4, '\0');
+        EXPECT_EQ(refused(zip), "archive_corrupt") << method;
+        std::fill_n(zip.begin() + static_cast<long>(local) + 14, 4, '\0'); // its checksum too
+        std::fill_n(zip.begin() + static_cast<long>(central) + 16, 4, '\0');
+        EXPECT_EQ(refused(zip), "archive_corrupt") << method << ", checksum of nothing";
+    }
 }
 
 TEST_F(ExpandTest, two_members_of_one_name_are_refused) {

@@ -49,6 +49,25 @@ TEST_F(CliTest, WrongArgumentsAre2) {
     EXPECT_EQ(run({"--version"}), kExitOk);
 }
 
+TEST_F(CliTest, AnExportThatCannotBeMeantSaysWhatToWrite) {
+    const auto refused = [&](std::vector<std::string> words, const char *said) {
+        words.insert(words.begin(), {"export", "--db", "host=/nonexistent"});
+        EXPECT_EQ(run(words), kExitCouldNotRun);
+        EXPECT_NE(err_.find(said), std::string::npos) << err_;
+    };
+    refused({"-o", in("x"), "--format", "xml"}, "{nem12,nem13,csv}");
+    refused({"-o", in("x"), "--from", "1 April"}, "--from 1 April is no date: write CCYY-MM-DD");
+    refused({"-o", in("x"), "--to", "2025-02-29"}, "--to 2025-02-29 is no date");
+    refused({"-o", in("x"), "--from", "2025-02-02", "--to", "20250201"}, "--from is after --to");
+    refused({"-o", "-", "--per-nmi"}, "name a folder");
+    refused({"-o", in("x"), "--format", "csv", "--created", "2025-01-01"}, "csv has none");
+    refused({}, "--output is required");
+    refused({"-o", in("x")}, "is the server up, and is --db right?");
+    std::ofstream(in("there.csv")) << "x";
+    refused({"-o", in("there.csv")}, "exists already: --force replaces it");
+    EXPECT_FALSE(std::filesystem::exists(in("x")));
+}
+
 TEST_F(CliTest, ArgumentsKeepNoSecret) {
     const auto arguments_after = [](std::vector<std::string> words) {
         words.insert(words.begin(), "nem12-loader");
@@ -69,6 +88,7 @@ TEST_F(CliTest, ArgumentsKeepNoSecret) {
     for (const std::vector<std::string> &words :
          std::vector<std::vector<std::string>>{{"load", "--db", "postgres://u:SECRET9@h/db?connect_timeout=x", in("none.csv")},
                                                {"load", "--db=password=SECRET9 host=", in("none.csv")},
+                                               {"export", "--db=password=SECRET9 host=/nonexistent", "-o", in("none.csv")},
                                                {"validate", "--set", "database.password=SECRET9", in("none.csv")},
                                                {"validate", "--set=redis.password=SECRET9", in("none.csv")}}) {
         const std::string seen = arguments_after(words);

@@ -21,6 +21,13 @@ TEST(Conninfo, user_and_password_override_and_defaults_fill_in) {
     EXPECT_EQ(parameters["fallback_application_name"], "nem12-loader");
 }
 
+TEST(Conninfo, who_only_reads_is_content_with_any_server_unless_he_says_otherwise) {
+    DatabaseConfig config;
+    EXPECT_EQ(connection_parameters(config, Purpose::kReading)["target_session_attrs"], "any");
+    config.conninfo = "target_session_attrs=prefer-standby";
+    EXPECT_EQ(connection_parameters(config, Purpose::kReading)["target_session_attrs"], "prefer-standby");
+}
+
 TEST(Conninfo, takes_uris) {
     DatabaseConfig config;
     config.conninfo = "postgresql://me@db:6000/meters?sslmode=verify-full";

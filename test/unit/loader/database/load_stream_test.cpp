@@ -74,6 +74,15 @@ TEST_F(LoadStreamTest, the_server_gets_the_files_bytes_in_chunks) {
     EXPECT_EQ(ledger(), 3);
 }
 
+TEST_F(LoadStreamTest, the_server_hears_of_the_message_a_file_came_in) {
+    SpooledFile spooled = file(meter_file(1));
+    spooled.message_id = "M-1";
+    spooled.transaction_id = "T-1";
+    load(spooled);
+    load(file(meter_file(2)));
+    EXPECT_EQ(database_.query("SELECT string_agg(ids::text, ' ' ORDER BY file_id) FROM ledger"), "{M-1,T-1} {NULL,NULL}");
+}
+
 TEST_F(LoadStreamTest, prepares_each_month_once) {
     auto one = file("100\n900\n");
     one.months = {"2024-01-01", "2024-02-01"};

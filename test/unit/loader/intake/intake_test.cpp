@@ -1,6 +1,7 @@
 #include "intake/intake.hpp"
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "loader/support/archives.hpp"
+#include "loader/support/messages.hpp"
 #include "loader/support/redis_server.hpp"
 #include "loader/support/sample.hpp"
 #include "queue/redis_job_queue.hpp"
@@ -170,6 +172,36 @@ TEST_F(IntakeTest, archives_of_every_kind_end_as_they_were_delivered) {
         EXPECT_NE(entry.path().filename(), "slipped.csv");
 }
 
+TEST_F(IntakeTest, a_message_is_the_parcel_of_its_files) {
+    drop("m.xml", test::message({sample_mdff("20240101"), broken_mdff(), sample_mdff("20240102")}, "M-1"));
+    drop("bare.csv", sample_mdff("20240101"));
+    drop("cut.xml", test::message({sample_mdff("20240103")}).substr(0, 600));
+    drop("many.zip",
+         make_zip({{"a.xml", test::message({sample_mdff("20240104")}, "M-2")}, {"b.csv", sample_mdff("20240105")}}));
+    ASSERT_TRUE(daemon().settle_inbox());
+    std::map<std::string, std::string> ids;
+    for (const SpooledFile &file : daemon().spool().list())
+        ids[file.name] = file.message_id + " " + file.transaction_id;
+    EXPECT_EQ(ids.size(), 4u) << "the bare file is known by its content";
+    EXPECT_EQ(ids["m.xml/3-T-3.csv"], "M-1 T-3");
+    EXPECT_EQ(ids["many.zip/a.xml/1-T-1.csv"], "M-2 T-1");
+    EXPECT_EQ(ids["many.zip/b.csv"], " ");
+    restart(); // what the spool keeps, it keeps on disk
+    for (const SpooledFile &file : daemon().spool().list())
+        EXPECT_EQ(file.message_id + " " + file.transaction_id, ids[file.name]);
+    take_everything();
+    EXPECT_EQ(archived(), (Names{"bare.csv", "m.xml", "many.zip"}));
+    EXPECT_EQ(rejected_files(), (Names{"cut.xml", "m.xml--2-T-2.csv"}));
+    auto report = nlohmann::json::parse(slurp(config_.rejected / "m.xml--2-T-2.csv.report.json"));
+    EXPECT_EQ(report["message_id"], "M-1");
+    EXPECT_EQ(report["transaction_id"], "T-2");
+    report = nlohmann::json::parse(slurp(config_.rejected / "cut.xml.report.json"));
+    EXPECT_EQ(report["findings"][0]["code"], "asexml_truncated");
+    EXPECT_EQ(report["message_id"], "MSG-1");
+    EXPECT_EQ(report["from_participant"], "MDP1");
+    EXPECT_NE(report["findings"][0]["line"], nullptr);
+}
+
 TEST_F(IntakeTest, a_bomb_is_rejected_with_its_reason_and_nothing_of_it_is_loaded) {
     drop("bomb.zip", make_zip({{"good.csv", sample_mdff()}, {"zeros", std::string(32 << 20, '0')}}));
     take_everything();
@@ -269,14 +301,17 @@ TEST_F(IntakeTest, a_cut_file_waits_for_its_rest_and_is_rejected_when_it_does_no
     std::string whole = sample_mdff();
     drop("a.csv", whole.substr(0, 200));
     drop("b.csv", sample_mdff("20240102").substr(0, 200));
+    std::string message = test::message({sample_mdff("20240103")});
+    drop("c.xml", message.substr(0, 500));
     for (int i = 0; i < 20; ++i) {
         daemon().intake().tick();
         std::this_thread::sleep_for(20ms);
     }
-    EXPECT_EQ(names_in(config_.inbox), (Names{"a.csv", "b.csv"}));
+    EXPECT_EQ(names_in(config_.inbox), (Names{"a.csv", "b.csv", "c.xml"}));
     spit(config_.inbox / "a.csv", whole);
+    spit(config_.inbox / "c.xml", message);
     take_everything();
-    EXPECT_EQ(archived(), Names{"a.csv"});
+    EXPECT_EQ(archived(), (Names{"a.csv", "c.xml"}));
     EXPECT_EQ(rejected_files(), Names{"b.csv"});
 }
 

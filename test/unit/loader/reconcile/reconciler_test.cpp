@@ -75,6 +75,19 @@ TEST_F(ReconcilerTest, a_full_queue_leaves_the_rest_for_later) {
     EXPECT_EQ(spool->list().size(), 3u);
 }
 
+TEST_F(ReconcilerTest, what_a_full_queue_left_follows_as_soon_as_half_of_it_is_empty) {
+    config.queue.size = 2;
+    queue = make_redis_job_queue(config.redis, config.queue);
+    for (const char *content : {"100,b\n", "100,c\n", "100,d\n", "100,e\n", "100,f\n", "100,g\n"})
+        put(content, "more.csv");
+    WorkerPool pool(config, *queue, *breaker, *spool, observer);
+    Reconciler reconciler(config, *queue, *spool, *breaker, observer, [&] { pool.wake(); });
+    reconciler.start();
+    pool.start();
+    EXPECT_TRUE(eventually([&] { return spool->list().empty(); }, 30s)); // not two a minute
+    EXPECT_EQ(ledger(), 7);
+}
+
 TEST_F(ReconcilerTest, without_a_database_files_are_offered_and_nothing_is_disposed_of) {
     load(file_);
     queue->record({file_.sha256, file_.name, 1, ""}, JobStatus::kSuccess, "loaded");

@@ -52,7 +52,7 @@ protected:
     }
     SpooledFile add(const std::string &name, const std::string &content, const std::string &parcel = "") {
         SpooledFile file = file_of(name, content, parcel);
-        spool_->add(file, temp_with(content));
+        spool_->add(file, SpoolTemp(temp_with(content)));
         return file;
     }
     std::string open_parcel(const std::string &name, const std::string &bytes) {
@@ -72,6 +72,7 @@ protected:
     std::vector<std::string> archived() { return names_in(config_.archive); }
     std::vector<std::string> rejected() { return names_in(config_.rejected); }
     void expect_empty_spool() {
+        spool_->forget_settled();
         for (const char *folder : {"tmp", "ready", "meta", "parcels"})
             EXPECT_EQ(names_in(config_.spool / folder), std::vector<std::string>{}) << folder;
         EXPECT_EQ(spool_->bytes(), 0);
@@ -125,7 +126,7 @@ TEST_F(SpoolTest, another_content_under_a_taken_name_overwrites_nothing) {
 TEST_F(SpoolTest, the_same_content_under_three_names_ends_under_all_of_them) {
     SpooledFile file = add("a.csv", "content");
     SpooledFile again = file_of("b.csv", "content");
-    EXPECT_EQ(spool_->add(again, temp_with("content")), Spool::Added::kKnown);
+    EXPECT_EQ(spool_->add(again, SpoolTemp(temp_with("content"))), Spool::Added::kKnown);
     add("c.csv", "content");
     add("c.csv", "content");
     EXPECT_EQ(spool_->list().size(), 1u);

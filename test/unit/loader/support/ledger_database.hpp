@@ -13,16 +13,17 @@
 namespace nem12::loader::test {
 
 inline constexpr const char *kLedgerFunctions = R"sql(
-CREATE TABLE ledger (file_id bigserial, sha256 bytea PRIMARY KEY, file_name text, chunks bigint, content bytea);
+CREATE TABLE ledger (file_id bigserial, sha256 bytea PRIMARY KEY, file_name text, chunks bigint, content bytea, ids text[]);
 CREATE TABLE stream (pid int, n serial, content bytea);
-CREATE TABLE current (pid int PRIMARY KEY, sha256 bytea, file_name text);
+CREATE TABLE current (pid int PRIMARY KEY, sha256 bytea, file_name text, ids text[]);
 CREATE TABLE months (month date, asked timestamptz DEFAULT now());
 CREATE TABLE errors (file_name text, sha256 bytea, findings jsonb, from_participant text, to_participant text);
 CREATE TABLE canary (id int PRIMARY KEY, n bigint);
 INSERT INTO canary VALUES (1, 0);
 CREATE TABLE staging (day int);
 
-CREATE FUNCTION nem12_load_begin(file_name text, on_invalid text, dialect text, sha256 bytea) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION nem12_load_begin(file_name text, on_invalid text, dialect text, sha256 bytea, message_id text DEFAULT NULL,
+    transaction_id text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(('x' || encode(substr(sha256, 1, 8), 'hex'))::bit(64)::bigint);
     IF EXISTS (SELECT FROM ledger l WHERE l.sha256 = nem12_load_begin.sha256) THEN
@@ -30,7 +31,7 @@ BEGIN
     END IF;
     DELETE FROM current WHERE pid = pg_backend_pid();
     DELETE FROM stream WHERE pid = pg_backend_pid();
-    INSERT INTO current VALUES (pg_backend_pid(), sha256, file_name);
+    INSERT INTO current VALUES (pg_backend_pid(), sha256, file_name, ARRAY[message_id, transaction_id]);
     RETURN 'loading';
 END $$;
 
@@ -59,8 +60,8 @@ BEGIN
     IF sha256(whole) <> announced THEN
         RAISE EXCEPTION 'the content does not have the SHA-256 that was announced' USING ERRCODE = 'NM001';
     END IF;
-    INSERT INTO ledger (sha256, file_name, chunks, content)
-    SELECT c.sha256, c.file_name, (SELECT count(*) FROM stream s WHERE s.pid = c.pid), whole
+    INSERT INTO ledger (sha256, file_name, ids, chunks, content)
+    SELECT c.sha256, c.file_name, c.ids, (SELECT count(*) FROM stream s WHERE s.pid = c.pid), whole
     FROM current c WHERE c.pid = pg_backend_pid()
     RETURNING ledger.file_id INTO nem12_load_end.file_id;
     status := 'loaded';

@@ -59,7 +59,7 @@ public:
         file.bytes = static_cast<int64_t>(content.size());
         file.file_creation = "202401010000";
         file.months = {"2024-01-01"};
-        spool->add(file, temp);
+        spool->add(file, SpoolTemp(temp));
         return file;
     }
     SpooledFile put_and_offer(const std::string &content, const std::string &name) {

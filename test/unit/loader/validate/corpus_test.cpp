@@ -25,6 +25,7 @@ public:
     void begin(std::string_view) override { validator_ = std::make_unique<Validator>(config_); }
     void add(std::span<const char> bytes) override { validator_->add(bytes); }
     void end() override { verdicts.push_back(validator_->finish()); }
+    void came_in_message(std::string_view, std::span<const std::string>) override {}
     std::vector<Verdict> verdicts;
 
 private:
