@@ -121,16 +121,16 @@ bool DayReader::find_partitions() {
     });
 }
 
-DayVersions DayReader::read(int most_days) {
+DayVersions DayReader::read(int enough) {
     GrowingRows<DayVersion> versions;
     const Day *begin = days_.begin() + next_;
-    next_ = Min(next_ + most_days, days_.count());
-    const Day *const last = days_.begin() + next_;
+    const Day *const last = days_.end();
+    const auto wants_more = [&] { return begin != last && versions.count() < enough; };
     ChannelScan staged(staging_, by_key_, GetActiveSnapshot());
-    while (begin != last) {
+    while (wants_more()) {
         ResultRelInfo *const partition = begin->partition;
         ChannelScan stored(partition->ri_RelationDesc, primary_key_of(partition), GetActiveSnapshot());
-        while (begin != last && begin->partition == partition) {
+        while (wants_more() && begin->partition == partition) {
             const Day *const end = std::find_if_not(begin, last, [&](const Day &day) { return day.is_in_run_of(*begin); });
             read_run(staged, begin, end, false, versions);
             read_run(stored, begin, end, true, versions);
@@ -140,6 +140,7 @@ DayVersions DayReader::read(int most_days) {
         stored.close();
     }
     staged.close();
+    next_ = static_cast<int>(begin - days_.begin());
     return sorted(versions);
 }
 

@@ -33,9 +33,9 @@ public:
 
     // Finds the days that these rows of staging are of; they are given in their order. False: something needs the executor.
     bool find_days(std::span<const int64> staging_ids);
-    // All versions of the next days, in the current memory context; none after the last. Statements may write between two
-    // calls.
-    DayVersions read(int most_days);
+    // All versions of the next days, in the current memory context; none after the last. No further channel is begun once there
+    // are `enough`. Statements may write between two calls.
+    DayVersions read(int enough);
     void close();
 
 private:

@@ -19,9 +19,16 @@ constexpr int kMergedColumns = 6;
 
 enum class Outcome : uint8_t { kReplaced, kOlder, kEqual, kConflict };
 
+// Leaves no copies behind: a day may have many long versions.
 bool same_bytes(Datum a, Datum b) {
-    return view_of(reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(a))) ==
-           view_of(reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(b)));
+    auto *left = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(a));
+    auto *right = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(b));
+    const bool same = view_of(left) == view_of(right);
+    if (PointerGetDatum(left) != a)
+        pfree(left);
+    if (PointerGetDatum(right) != b)
+        pfree(right);
+    return same;
 }
 
 bool same_content(const DayVersion &a, const DayVersion &b) {

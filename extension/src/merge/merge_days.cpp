@@ -41,12 +41,12 @@ Datum row_of(FunctionCallInfo fcinfo, Merge &merge) {
 
 // Some days at a time, in memory that is used again for the next ones.
 void settle_days(DayReader &reader, Merge &merge) {
-    constexpr int kDaysAtATime = 1000;
+    constexpr int kVersionsAtATime = 2000; // of a thousand days, mostly
     constexpr Size kUsualSize = Size{2} << 20;
     MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "nem12 merge", kUsualSize, ALLOCSET_DEFAULT_INITSIZE,
                                                   ALLOCSET_DEFAULT_MAXSIZE);
     const MemoryContext caller = MemoryContextSwitchTo(context);
-    for (DayVersions versions = reader.read(kDaysAtATime); !versions.empty(); versions = reader.read(kDaysAtATime)) {
+    for (DayVersions versions = reader.read(kVersionsAtATime); !versions.empty(); versions = reader.read(kVersionsAtATime)) {
         merge.settle(versions);
         MemoryContextReset(context);
     }
