@@ -121,6 +121,16 @@ SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days DETACH PARTITIO
         msats_load_datetime timestamp, update_datetime timestamp, file_id bigint NOT NULL, line_no integer NOT NULL, nmi text COLLATE "C",
         nmi_suffix text COLLATE "C", interval_date date, PRIMARY KEY (nmi, nmi_suffix, interval_date));
     ALTER TABLE nem12_interval_days ATTACH PARTITION nem12_interval_days_2024_02 FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'')');
+-- other types, which the executor converts to, and children, which it reads too
+BEGIN;
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ALTER superseded_id TYPE numeric');
+ROLLBACK;
+BEGIN;
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_staging_days ALTER staging_id TYPE numeric');
+ROLLBACK;
+BEGIN;
+SELECT * FROM pg_temp.both_ways('CREATE TABLE extra () INHERITS (nem12_staging_days)');
+ROLLBACK;
 -- columns of the user
 BEGIN;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ADD extra text DEFAULT ''kept''');

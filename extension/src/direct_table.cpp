@@ -1,5 +1,7 @@
 #include "direct_table.hpp"
 
+#include <algorithm>
+
 extern "C" {
 #include "access/genam.h"
 #include "access/heapam.h"
@@ -21,7 +23,7 @@ constexpr int kBatch = 100; // tuples handed to the table at once: some pages
 bool wants_executor(Relation table) {
     const TupleConstr *constraints = table->rd_att->constr;
     return table->rd_rel->relkind != RELKIND_RELATION || table->rd_rel->relam != HEAP_TABLE_AM_OID ||
-           table->trigdesc != nullptr || table->rd_rel->relrowsecurity ||
+           table->trigdesc != nullptr || table->rd_rel->relrowsecurity || table->rd_rel->relhassubclass ||
            (constraints != nullptr && constraints->has_generated_stored);
 }
 
@@ -89,17 +91,17 @@ void close_target(WriteTarget &target) {
     FreeExecutorState(target.estate);
 }
 
-bool is_plain_table(Relation table, std::initializer_list<const char *> columns) {
+bool is_plain_table(Relation table, std::span<const PlainColumn> first, std::initializer_list<PlainColumn> more) {
     if (wants_executor(table) || table->rd_rules != nullptr ||
-        RelationGetNumberOfAttributes(table) != static_cast<int>(columns.size()))
+        RelationGetNumberOfAttributes(table) != static_cast<int>(first.size() + more.size()))
         return false;
     int at = 0;
-    for (const char *name : columns) {
+    const auto is_next = [&](const PlainColumn &wanted) {
         const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), at++);
-        if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
-            return false;
-    }
-    return true;
+        return !column->attisdropped && strcmp(NameStr(column->attname), wanted.name) == 0 &&
+               (wanted.type == InvalidOid || column->atttypid == wanted.type);
+    };
+    return std::all_of(first.begin(), first.end(), is_next) && std::all_of(more.begin(), more.end(), is_next);
 }
 
 bool can_write_directly(ResultRelInfo *relation) {

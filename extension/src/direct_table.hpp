@@ -2,9 +2,11 @@
 // Writing an ordinary table without a plan, the way COPY does: tuples by the page, then their index entries.
 //
 // Faster than a statement because nothing is planned, nothing speculated and WAL is written by the page. Only for tables that
-// ask for no more: local heap, no triggers, rules, row security, generated columns. Everything else is the executor's.
+// ask for no more: local heap, no triggers, rules, row security, generated columns, children. Everything else is the
+// executor's.
 
 #include <initializer_list>
+#include <span>
 
 #include "pg/postgres.hpp"
 
@@ -32,8 +34,13 @@ struct WriteTarget {
 WriteTarget open_target(Relation table);
 void close_target(WriteTarget &target);
 
+struct PlainColumn {
+    const char *name;
+    Oid type; // InvalidOid: one of the extension's own, which is whatever it was created as
+};
+
 // Whether the table has these columns, in this order, no other ones, and nothing on it that wants the executor.
-bool is_plain_table(Relation table, std::initializer_list<const char *> columns);
+bool is_plain_table(Relation table, std::span<const PlainColumn> first, std::initializer_list<PlainColumn> more);
 // The same of a partition, whatever its columns. Rules do not reach it.
 bool can_write_directly(ResultRelInfo *relation);
 

@@ -10,9 +10,12 @@ enum StagingColumn : int { kStagingId = kDayColumns, kReason, kSqlstate, kMessag
 inline constexpr int kStagingColumns = kStagedAt + 1;
 
 inline bool is_plain_staging(Relation staging) {
-    return is_plain_table(staging, {"nmi", "nmi_suffix", "quality", "interval_date", "line_no", "file_id", "update_datetime",
-                                    "msats_load_datetime", "details_id", "values", "events", "staging_id", "reason", "sqlstate",
-                                    "message", "staged_at"});
+    return is_plain_table(staging, kDayColumnTypes,
+                          {{"staging_id", INT8OID},
+                           {"reason", TEXTOID},
+                           {"sqlstate", TEXTOID},
+                           {"message", TEXTOID},
+                           {"staged_at", TIMESTAMPTZOID}});
 }
 
 } // namespace nem12::pg

@@ -72,11 +72,20 @@ private:
 
 bool are_plain(const MergeTables &tables) {
     return can_route(tables.days) && is_plain_staging(tables.staging) && !tables.files->rd_rel->relrowsecurity &&
-           is_plain_table(tables.superseded,
-                          {"nmi", "nmi_suffix", "quality", "interval_date", "line_no", "file_id", "update_datetime",
-                           "msats_load_datetime", "details_id", "values", "events", "superseded_id", "won_by_file_id",
-                           "won_by_line_no", "outcome", "superseded_at", "merge_id"}) &&
-           is_plain_table(tables.merged, {"nmi", "nmi_suffix", "interval_date", "merge_id", "file_id", "line_no"});
+           is_plain_table(tables.superseded, kDayColumnTypes,
+                          {{"superseded_id", INT8OID},
+                           {"won_by_file_id", INT8OID},
+                           {"won_by_line_no", INT4OID},
+                           {"outcome", TEXTOID},
+                           {"superseded_at", TIMESTAMPTZOID},
+                           {"merge_id", INT8OID}}) &&
+           is_plain_table(tables.merged, {},
+                          {{"nmi", TEXTOID},
+                           {"nmi_suffix", TEXTOID},
+                           {"interval_date", DATEOID},
+                           {"merge_id", INT8OID},
+                           {"file_id", INT8OID},
+                           {"line_no", INT4OID}});
 }
 
 void Merge::settle(DayVersions versions) {
