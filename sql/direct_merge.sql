@@ -131,6 +131,16 @@ ROLLBACK;
 BEGIN;
 SELECT * FROM pg_temp.both_ways('CREATE TABLE extra () INHERITS (nem12_staging_days)');
 ROLLBACK;
+-- a NULL where there should be none
+BEGIN;
+SELECT pg_temp.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
+ALTER TABLE nem12_staging_days ALTER "values" DROP NOT NULL;
+SELECT pg_temp.deliver();
+UPDATE nem12_staging_days SET "values" = NULL WHERE file_id = 4;
+UPDATE nem12_files SET sha256 = decode(repeat('ff', 32), 'hex') WHERE file_id = 1; -- wins
+SELECT nem12_merge_staging();
+SELECT interval_date, file_id, sqlstate FROM nem12_staging_days ORDER BY 1, 2;
+ROLLBACK;
 -- columns of the user
 BEGIN;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ADD extra text DEFAULT ''kept''');

@@ -48,8 +48,10 @@ void FileStamps::look_up(FileStamp &stamp) {
         const Datum created = heap_getattr(row, created_, RelationGetDescr(files_), &is_null);
         if (!is_null)
             stamp.created = DatumGetTimestamp(created);
+        const Datum sha256 = heap_getattr(row, sha256_, RelationGetDescr(files_), &is_null);
         const MemoryContext caller = MemoryContextSwitchTo(context_);
-        stamp.sha256 = view_of(DatumGetByteaPCopy(heap_getattr(row, sha256_, RelationGetDescr(files_), &is_null)));
+        if (!is_null)
+            stamp.sha256 = view_of(DatumGetByteaPCopy(sha256));
         MemoryContextSwitchTo(caller);
     }
     systable_endscan(scan);

@@ -33,8 +33,9 @@ bool same_bytes(Datum a, Datum b) {
 
 bool same_content(const DayVersion &a, const DayVersion &b) {
     const int columns[] = {kValues, kQuality, kEvents};
-    return std::all_of(std::begin(columns), std::end(columns),
-                       [&](int column) { return same_bytes(a.values[column], b.values[column]); });
+    return std::all_of(std::begin(columns), std::end(columns), [&](int column) {
+        return !a.nulls[column] && !b.nulls[column] && same_bytes(a.values[column], b.values[column]);
+    });
 }
 
 Outcome outcome_of(const DayVersion &loser, const DayVersion &winner) {
