@@ -9,6 +9,7 @@
 
 #include "mdff/parser.hpp"
 #include "pg/postgres.hpp"
+#include "row_of.hpp"
 
 namespace nem12::pg {
 
@@ -40,19 +41,15 @@ struct BatchDay {
     Timestamp updated, msats_loaded; // DT_NOBEGIN: none
     text *quality, *events;
     varlena *values;
+    bool inserted; // by nem12_insert_batch_days()
 };
 
 inline constexpr int kB2bColumns = 9;
 inline constexpr int kReadColumns = 25;
 inline constexpr int kReadB2bColumn = 22;
 
-template <int Columns>
-struct BatchRow {
-    Datum values[Columns];
-    bool nulls[Columns];
-};
-using BatchB2b = BatchRow<kB2bColumns>;
-using BatchRead = BatchRow<kReadColumns>;
+using BatchB2b = RowOf<kB2bColumns>;
+using BatchRead = RowOf<kReadColumns>;
 
 class Batch {
 public:
@@ -75,6 +72,7 @@ public:
     BatchChannel *const *channels() const { return channels_; }
     int channel_count() const { return channel_count_; }
     const BatchDay *days() const { return days_; }
+    BatchDay *days() { return days_; }
     int day_count() const { return day_count_; }
     const BatchB2b *b2bs() const { return b2bs_; }
     int b2b_count() const { return b2b_count_; }

@@ -1,8 +1,16 @@
 // The rows waiting to be stored, as set-returning functions for the statements of 20-load.sql. Outside a load they are empty.
 
+#include <algorithm>
+
 #include "direct_insert.hpp"
 #include "load_stream.hpp"
 #include "pg/boundary.hpp"
+#include "staging.hpp"
+
+extern "C" {
+#include "access/table.h"
+#include "commands/sequence.h"
+}
 
 namespace nem12::pg {
 namespace {
@@ -18,8 +26,8 @@ void put_row(ReturnSetInfo *rows, const Datum *values, const bool *nulls) {
 }
 
 // A row of nem12_interval_days.
-constexpr int kDayColumns = 11;
-using DayRow = BatchRow<kDayColumns>;
+using DayRow = RowOf<kDayColumns>;
+using StagedRow = RowOf<kStagingColumns>;
 
 void fill_day_row(const BatchDay &day, DayRow &row) {
     row = {{PointerGetDatum(day.channel->nmi), PointerGetDatum(day.channel->nmi_suffix), PointerGetDatum(day.quality),
@@ -48,7 +56,7 @@ NEM12_FUNCTION(nem12_batch_days) {
 }
 
 NEM12_FUNCTION(nem12_insert_batch_days) {
-    const Batch *batch = current_batch();
+    Batch *batch = current_batch();
     const int count = batch == nullptr ? 0 : batch->day_count();
     auto *days = static_cast<DayRow *>(palloc(sizeof(DayRow) * (count + 1)));
     auto *rows = static_cast<TableRow *>(palloc(sizeof(TableRow) * (count + 1)));
@@ -56,12 +64,50 @@ NEM12_FUNCTION(nem12_insert_batch_days) {
         fill_day_row(batch->days()[i], days[i]);
         rows[i] = {days[i].values, days[i].nulls, false};
     }
-    const int64 inserted = direct_insert(PG_GETARG_OID(0), kDayColumns, rows, count);
+    const int64 inserted = direct_insert(PG_GETARG_OID(0), rows, count);
+    for (int i = 0; i < count; ++i)
+        batch->days()[i].inserted = rows[i].inserted;
     pfree(rows);
     pfree(days);
     if (inserted < 0)
         PG_RETURN_NULL();
     PG_RETURN_INT64(inserted);
+}
+
+// (staging, its sequence): the days that nem12_insert_batch_days() has just found stored.
+NEM12_FUNCTION(nem12_stage_batch_days) {
+    const Batch *batch = current_batch();
+    const Relation staging = table_open(PG_GETARG_OID(0), RowExclusiveLock);
+    if (batch == nullptr || !is_plain_staging(staging)) {
+        table_close(staging, NoLock);
+        PG_RETURN_NULL();
+    }
+    const int count = batch->day_count();
+    auto *staged = static_cast<StagedRow *>(palloc(sizeof(StagedRow) * (count + 1)));
+    auto *rows = static_cast<TableRow *>(palloc(sizeof(TableRow) * (count + 1)));
+    const Datum reason = CStringGetTextDatum("day_exists");
+    int rows_count = 0;
+    for (int i = 0; i < count; ++i) {
+        if (batch->days()[i].inserted)
+            continue;
+        StagedRow &row = staged[rows_count];
+        DayRow day;
+        fill_day_row(batch->days()[i], day);
+        row = {};
+        std::copy_n(day.values, kDayColumns, row.values);
+        std::copy_n(day.nulls, kDayColumns, row.nulls);
+        row.values[kStagingId] = Int64GetDatum(nextval_internal(PG_GETARG_OID(1), true));
+        row.values[kReason] = reason;
+        row.nulls[kSqlstate] = row.nulls[kMessage] = true;
+        row.values[kStagedAt] = TimestampTzGetDatum(GetCurrentTimestamp());
+        rows[rows_count++] = {row.values, row.nulls, true};
+    }
+    WriteTarget target = open_target(staging);
+    insert_rows(target.estate, target.relation, rows, rows_count);
+    close_target(target);
+    table_close(staging, NoLock);
+    CommandCounterIncrement();
+    PG_RETURN_INT64(rows_count);
 }
 
 NEM12_FUNCTION(nem12_batch_channels) {

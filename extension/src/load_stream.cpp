@@ -418,7 +418,7 @@ LoadResult end_load() {
     return result;
 }
 
-const Batch *current_batch() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->batch; }
+Batch *current_batch() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->batch; }
 
 int64 current_file_id() { return stream == nullptr ? 0 : stream->file_id; }
 

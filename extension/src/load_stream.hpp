@@ -39,7 +39,7 @@ void require_load();
 void require_no_load();
 
 // The rows waiting to be stored; nullptr outside a load.
-const Batch *current_batch();
+Batch *current_batch();
 int64 current_file_id();
 
 } // namespace nem12::pg

@@ -1,35 +1,30 @@
-// nem12_is_newer: the order of the versions of a day, as 30-merge.sql has it, for two of them.
+#include "version_order.hpp"
 
-#include <compare>
-
+#include "mdff/without.hpp"
 #include "pg/boundary.hpp"
 #include "pg/text.hpp"
 
+namespace nem12::pg {
 namespace {
 
-struct Version {
-    Timestamp updated, created; // DT_NOBEGIN: not known, older than any
-    std::string_view sha256;
-    int32 line;
-    int64 file_id;
-};
-
 // Five arguments, from `first` on.
-Version version_at(FunctionCallInfo fcinfo, int first) {
-    Version version;
+VersionStamp version_at(FunctionCallInfo fcinfo, int first) {
+    VersionStamp version;
     version.updated = PG_ARGISNULL(first) ? DT_NOBEGIN : PG_GETARG_TIMESTAMP(first);
     version.created = PG_ARGISNULL(first + 1) ? DT_NOBEGIN : PG_GETARG_TIMESTAMP(first + 1);
-    version.sha256 = PG_ARGISNULL(first + 2) ? std::string_view{} : nem12::pg::view_of(PG_GETARG_BYTEA_PP(first + 2));
+    version.sha256 = PG_ARGISNULL(first + 2) ? std::string_view{} : view_of(PG_GETARG_BYTEA_PP(first + 2));
     version.line = PG_ARGISNULL(first + 3) ? 0 : PG_GETARG_INT32(first + 3);
     version.file_id = PG_ARGISNULL(first + 4) ? 0 : PG_GETARG_INT64(first + 4);
     return version;
 }
 
-std::strong_ordering compare(const Version &a, const Version &b, bool updates_first) {
+} // namespace
+
+std::strong_ordering compare(const VersionStamp &a, const VersionStamp &b, bool updates_first) {
     const auto by_update = a.updated <=> b.updated;
     if (updates_first && by_update != 0)
         return by_update;
-    if (const auto by_creation = a.created <=> b.created; by_creation != 0)
+    if (const auto by_creation = a.created <=> b.created; by_creation != 0 && !NEM12_WITHOUT(version_comparison))
         return by_creation;
     if (by_update != 0)
         return by_update;
@@ -40,7 +35,9 @@ std::strong_ordering compare(const Version &a, const Version &b, bool updates_fi
     return a.file_id <=> b.file_id;
 }
 
-} // namespace
+} // namespace nem12::pg
+
+using namespace nem12::pg;
 
 // (updates_first, then of the one and of the other version: update_datetime, file_creation_date, sha256, line_no, file_id)
 NEM12_FUNCTION(nem12_is_newer) {

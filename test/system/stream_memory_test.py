@@ -2,10 +2,8 @@
 """A stream of any size: the backend's own memory stays below 64 MB, and all of it arrives."""
 
 import os
-import re
 import subprocess
 import sys
-import threading
 
 import store
 
@@ -28,13 +26,6 @@ def body():
     return chunks + [chunk]
 
 
-def watch(pid, peak, done):
-    """The greatest private memory of the process, in kB; shared buffers do not count."""
-    while not done.wait(0.02):
-        with open("/proc/%d/status" % pid, encoding="ascii") as status:
-            peak[0] = max(peak[0], int(re.search(r"RssAnon:\s+(\d+)", status.read()).group(1)))
-
-
 def test():
     store.sql("CREATE EXTENSION nem12; SELECT nem12_prepare_months('{2024-02-01}');")
     chunks = body()
@@ -52,20 +43,15 @@ def test():
             sys.exit("psql ended at: %s" % statement)
         return answer
 
-    pid = int(ask("SELECT pg_backend_pid();"))
-    peak, done = [0], threading.Event()
-    watcher = threading.Thread(target=watch, args=(pid, peak, done))
-    watcher.start()
-    ask("BEGIN; SELECT nem12_load_begin('huge.csv');")
-    ask("SELECT length(nem12_load_chunk(E'100,NEM12,202403011200,MDA1,Ret1\\r\\n')::text);")
-    for number in range(rounds):
-        for chunk in range(len(chunks)):
-            ask("SELECT length(nem12_load_chunk(convert_to(replace(convert_from(content, 'UTF8'), '200,400', '200,%d'), 'UTF8'))::text)"
-                " FROM chunk WHERE id = %d;" % (410 + number, chunk))
-    ask("SELECT length(nem12_load_chunk(E'900\\r\\n')::text);")
-    row = ask("SELECT days_inserted || ' ' || readings FROM nem12_load_end();")
-    done.set()
-    watcher.join()
+    with store.PeakMemory(int(ask("SELECT pg_backend_pid();"))) as peak:
+        ask("BEGIN; SELECT nem12_load_begin('huge.csv');")
+        ask("SELECT length(nem12_load_chunk(E'100,NEM12,202403011200,MDA1,Ret1\\r\\n')::text);")
+        for number in range(rounds):
+            for chunk in range(len(chunks)):
+                ask("SELECT length(nem12_load_chunk(convert_to(replace(convert_from(content, 'UTF8'), '200,400', '200,%d'), 'UTF8'))::text)"
+                    " FROM chunk WHERE id = %d;" % (410 + number, chunk))
+        ask("SELECT length(nem12_load_chunk(E'900\\r\\n')::text);")
+        row = ask("SELECT days_inserted || ' ' || readings FROM nem12_load_end();")
     psql.stdin.write("COMMIT;\n")
     psql.stdin.close()
     psql.wait()
@@ -73,8 +59,8 @@ def test():
     store.expect(row, "%d %d" % (days, days * 288), "loaded")
     store.expect(store.sql("SELECT count(*) FROM nem12_interval_days;"), [[str(days)]], "stored")
     megabytes = int(store.sql("SELECT bytes / 1048576 FROM nem12_files;")[0][0])
-    print("%d MB streamed, %d readings; %d MB of private memory at most" % (megabytes, days * 288, peak[0] // 1024))
-    if peak[0] > LIMIT_MB * 1024:
+    print("%d MB streamed, %d readings; %d MB of private memory at most" % (megabytes, days * 288, peak.megabytes))
+    if peak.megabytes > LIMIT_MB:
         sys.exit("more than %d MB" % LIMIT_MB)
 
 

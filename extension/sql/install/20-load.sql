@@ -34,6 +34,10 @@ LANGUAGE c ROWS 2000 AS 'MODULE_PATHNAME';
 CREATE FUNCTION nem12_insert_batch_days(days regclass) RETURNS bigint
 LANGUAGE c AS 'MODULE_PATHNAME';
 
+-- Stages those that nem12_insert_batch_days() has just found stored, and says how many; NULL, and nothing done, where it could not.
+CREATE FUNCTION nem12_stage_batch_days(staging regclass, staging_ids regclass) RETURNS bigint
+LANGUAGE c AS 'MODULE_PATHNAME';
+
 CREATE FUNCTION nem12_batch_channels() RETURNS TABLE (
     "position" integer, nmi text, nmi_suffix text, details_id integer, interval_length smallint, uom text,
     nmi_configuration text, register_id text, mdm_data_stream text, meter_serial text, next_scheduled_read date)
@@ -181,8 +185,9 @@ $$;
 CREATE FUNCTION nem12_store_days(
     offered bigint, first_date date, last_date date, load_name text, OUT inserted bigint, OUT staged bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    directly boolean;
 BEGIN
-    staged := 0;
     BEGIN
         inserted := @extschema@.nem12_insert_batch_days('@extschema@.nem12_interval_days'::regclass);
     EXCEPTION WHEN OTHERS THEN
@@ -191,7 +196,8 @@ BEGIN
         END IF;
         inserted := NULL;
     END;
-    IF inserted IS NULL THEN
+    directly := inserted IS NOT NULL;
+    IF NOT directly THEN
         BEGIN
             inserted := @extschema@.nem12_store_days_by_statement();
         EXCEPTION WHEN OTHERS THEN
@@ -203,9 +209,14 @@ BEGIN
             RETURN;
         END;
     END IF;
-    IF inserted < offered THEN
+    IF inserted < offered AND directly THEN
+        staged := @extschema@.nem12_stage_batch_days('@extschema@.nem12_staging_days'::regclass,
+                                                     '@extschema@.nem12_staging_days_staging_id_seq'::regclass);
+    END IF;
+    IF inserted < offered AND staged IS NULL THEN
         staged := @extschema@.nem12_stage_stored_days(first_date, last_date);
     END IF;
+    staged := coalesce(staged, 0);
 END
 $$;
 

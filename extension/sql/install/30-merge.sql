@@ -15,9 +15,59 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(current_setting('nem12.version_order', true), '') = 'update_datetime'
 $$;
 
--- The keys of the given staged days. One statement, one snapshot: a load that commits meanwhile is either wholly seen or
--- wholly left for the next merge. A key that such a load inserted first is not inserted here, and its staged rows stay.
-CREATE FUNCTION nem12_merge_days(staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
+-- Merges the keys of the given staged days without statements; NULL, and nothing done, where that is not possible: triggers, row
+-- security, other table types, columns of the user, Citus, or another session in the middle of the same days. all_settled: none of
+-- their staged days is left. The conflicts are for nem12_errors.
+CREATE FUNCTION nem12_merge_days_directly(
+    days regclass, staging regclass, superseded regclass, merged regclass, files regclass, superseded_ids regclass,
+    staging_ids bigint[], this_merge bigint, updates_first boolean, OUT inserted bigint, OUT updated bigint, OUT discarded bigint,
+    OUT all_settled boolean, OUT conflict_files bigint[], OUT conflict_lines integer[], OUT conflict_messages text[])
+LANGUAGE c STRICT AS 'MODULE_PATHNAME';
+
+-- The keys of the given staged days. What goes wrong on the direct way is undone and left to the statement.
+CREATE FUNCTION nem12_merge_days(
+    staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint, OUT all_settled boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    this_merge bigint;
+    direct record;
+BEGIN
+    INSERT INTO @extschema@.nem12_merges DEFAULT VALUES RETURNING merge_id INTO this_merge;
+    BEGIN
+        SELECT m.* INTO direct
+        FROM @extschema@.nem12_merge_days_directly(
+            '@extschema@.nem12_interval_days'::regclass, '@extschema@.nem12_staging_days'::regclass,
+            '@extschema@.nem12_superseded_days'::regclass, '@extschema@.nem12_merged_days'::regclass,
+            '@extschema@.nem12_files'::regclass, '@extschema@.nem12_superseded_days_superseded_id_seq'::regclass,
+            staging_ids, this_merge, @extschema@.nem12_updates_first()) AS m;
+        all_settled := direct.all_settled;
+    EXCEPTION WHEN OTHERS THEN
+        IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
+            RAISE;
+        END IF;
+    END;
+    IF all_settled IS NULL THEN
+        all_settled := false; -- it does not say
+        SELECT m.* INTO inserted, updated, discarded FROM @extschema@.nem12_merge_days_by_statement(staging_ids, this_merge) AS m;
+        RETURN;
+    END IF;
+    inserted := direct.inserted;
+    updated := direct.updated;
+    discarded := direct.discarded;
+    IF cardinality(direct.conflict_files) > 0 THEN
+        INSERT INTO @extschema@.nem12_errors (file_name, sha256, file_id, line_no, record_indicator, severity, code, message)
+        SELECT f.file_name, f.sha256, c.file_id, c.line_no, 300, 'warning', 'version_conflict', c.message
+        FROM unnest(direct.conflict_files, direct.conflict_lines, direct.conflict_messages) AS c(file_id, line_no, message)
+        LEFT JOIN @extschema@.nem12_files f ON f.file_id = c.file_id;
+    END IF;
+END
+$$;
+
+-- The same by one statement, with one snapshot: a load that commits meanwhile is either wholly seen or wholly left for the next
+-- merge. A key that such a load inserted first is not inserted here, and its staged rows stay.
+CREATE FUNCTION nem12_merge_days_by_statement(
+    staging_ids bigint[], this_merge bigint, OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
 SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
@@ -25,9 +75,7 @@ DECLARE
     first_date date; -- so that only the partitions between are looked at
     last_date date;
     dates date[];
-    this_merge bigint;
 BEGIN
-    INSERT INTO @extschema@.nem12_merges DEFAULT VALUES RETURNING merge_id INTO this_merge;
     SELECT min(interval_date), max(interval_date), array_agg(DISTINCT interval_date) INTO first_date, last_date, dates
     FROM @extschema@.nem12_staging_days
     WHERE staging_id = ANY (staging_ids);
@@ -149,20 +197,23 @@ $$;
 -- Merges what can be merged: a batch that fails is halved until the rows that cannot be stored stand alone; they stay staged,
 -- with the SQLSTATE. Contention is no fault of a row: then the whole batch waits for the next merge.
 CREATE FUNCTION nem12_merge_batch(
-    of_reads boolean, staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint)
+    of_reads boolean, staging_ids bigint[], OUT inserted bigint, OUT updated bigint, OUT discarded bigint,
+    OUT all_settled boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     middle integer := cardinality(staging_ids) / 2;
 BEGIN
     IF of_reads THEN
-        SELECT m.* INTO inserted, updated, discarded FROM @extschema@.nem12_merge_reads(staging_ids) AS m;
+        SELECT m.*, false INTO inserted, updated, discarded, all_settled FROM @extschema@.nem12_merge_reads(staging_ids) AS m;
     ELSE
-        SELECT m.* INTO inserted, updated, discarded FROM @extschema@.nem12_merge_days(staging_ids) AS m;
+        SELECT m.* INTO inserted, updated, discarded, all_settled FROM @extschema@.nem12_merge_days(staging_ids) AS m;
     END IF;
 EXCEPTION WHEN OTHERS THEN
     IF @extschema@.nem12_is_server_trouble(SQLSTATE) THEN
         RAISE;
-    ELSIF middle = 0 OR SQLSTATE IN ('40001', '40P01', '55P03') THEN
+    END IF;
+    all_settled := false;
+    IF middle = 0 OR SQLSTATE IN ('40001', '40P01', '55P03') THEN
         PERFORM @extschema@.nem12_requeue(of_reads, staging_ids, SQLSTATE, SQLERRM);
         inserted := 0;
         updated := 0;
@@ -172,6 +223,21 @@ EXCEPTION WHEN OTHERS THEN
         FROM (VALUES (1, staging_ids[:middle]), (2, staging_ids[middle + 1:])) AS half(place, ids)
         CROSS JOIN LATERAL @extschema@.nem12_merge_batch(of_reads, half.ids) AS m;
     END IF;
+END
+$$;
+
+-- The oldest staged rows after one and up to another, in order. By the queue's index, whatever statistics say of a table that is
+-- filled and emptied all the time.
+CREATE FUNCTION nem12_staged_ids(of_reads boolean, after_id bigint, up_to_id bigint, most bigint) RETURNS bigint[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+SET jit = off AS $$
+BEGIN
+    IF of_reads THEN
+        RETURN ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_reads
+                     WHERE staging_id > after_id AND staging_id <= up_to_id ORDER BY staging_id LIMIT most);
+    END IF;
+    RETURN ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_days
+                 WHERE staging_id > after_id AND staging_id <= up_to_id ORDER BY staging_id LIMIT most);
 END
 $$;
 
@@ -186,6 +252,7 @@ DECLARE
     room bigint := max_days;
     of_reads boolean;
     newest_id bigint;
+    last_id bigint; -- of the batch before: what it left has a greater number now, and what is gone need not be passed again
     ids bigint[];
     merged record;
 BEGIN
@@ -198,21 +265,19 @@ BEGIN
         -- What arrives or is requeued from now on gets a greater number, and waits for the next call.
         newest_id := CASE WHEN of_reads THEN (SELECT max(staging_id) FROM @extschema@.nem12_staging_reads)
                           ELSE (SELECT max(staging_id) FROM @extschema@.nem12_staging_days) END;
+        last_id := 0;
         LOOP
-            IF of_reads THEN
-                ids := ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_reads WHERE staging_id <= newest_id
-                             ORDER BY staging_id LIMIT least(batch_size, room));
-            ELSE
-                ids := ARRAY(SELECT staging_id FROM @extschema@.nem12_staging_days WHERE staging_id <= newest_id
-                             ORDER BY staging_id LIMIT least(batch_size, room));
-            END IF;
+            ids := @extschema@.nem12_staged_ids(of_reads, last_id, newest_id, least(batch_size, room));
             EXIT WHEN cardinality(ids) = 0;
+            last_id := ids[cardinality(ids)];
             room := room - cardinality(ids);
             SELECT m.* INTO merged FROM @extschema@.nem12_merge_batch(of_reads, ids) AS m;
             inserted := inserted + merged.inserted;
             updated := updated + merged.updated;
             discarded := discarded + merged.discarded;
-            PERFORM @extschema@.nem12_requeue(of_reads, ids, NULL::text, NULL::text);
+            IF NOT merged.all_settled THEN
+                PERFORM @extschema@.nem12_requeue(of_reads, ids, NULL::text, NULL::text);
+            END IF;
         END LOOP;
     END LOOP;
     remaining := @extschema@.nem12_staging_depth();

@@ -24,6 +24,7 @@ REVOKE ALL ON FUNCTION nem12_store_nmis(text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_insert_batch_days(regclass) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_stage_batch_days(regclass, regclass) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days_by_statement() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_stage_stored_days(date, date) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
@@ -35,8 +36,13 @@ REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, i
     FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_updates_first() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_days(bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_days_directly(regclass, regclass, regclass, regclass, regclass, regclass, bigint[], bigint,
+                                                 boolean)
+    FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_merge_days_by_statement(bigint[], bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_reads(bigint[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_merge_batch(boolean, bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_staged_ids(boolean, bigint, bigint, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_requeue(boolean, bigint[], text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_guard_drop() FROM PUBLIC;
 

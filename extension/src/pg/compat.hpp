@@ -10,6 +10,7 @@ extern "C" {
 
 #include "access/attmap.h"
 #include "access/genam.h"
+#include "access/tableam.h"
 #include "catalog/pg_proc_d.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
@@ -115,6 +116,29 @@ inline void insert_index_entries(ResultRelInfo *relation, TupleTableSlot *slot, 
     ExecInsertIndexTuples(relation, slot, estate, false, false, nullptr, NIL, false);
 #else
     ExecInsertIndexTuples(relation, slot, estate, false, false, nullptr, NIL);
+#endif
+}
+
+// Which indexes an update leaves to be told. Up to 15 all or none; 16 added "those that summarize".
+#if PG_VERSION_NUM >= 160000
+using UpdatedIndexes = TU_UpdateIndexes;
+#else
+using UpdatedIndexes = bool;
+#endif
+inline bool needs_every_index(UpdatedIndexes indexes) {
+#if PG_VERSION_NUM >= 160000
+    return indexes == TU_All;
+#else
+    return indexes;
+#endif
+}
+inline void update_index_entries(ResultRelInfo *relation, TupleTableSlot *slot, EState *estate, UpdatedIndexes indexes) {
+#if PG_VERSION_NUM >= 160000
+    if (indexes != TU_None)
+        ExecInsertIndexTuples(relation, slot, estate, true, false, nullptr, NIL, indexes == TU_Summarizing);
+#else
+    if (indexes)
+        ExecInsertIndexTuples(relation, slot, estate, true, false, nullptr, NIL);
 #endif
 }
 

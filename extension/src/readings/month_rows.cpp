@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "btree_index.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/itup.h"
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_am_d.h"
 #include "executor/tuptable.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -30,23 +31,6 @@ AttrNumber column_of(Relation table, const char *name) {
     return column;
 }
 
-// The partition's key, or what else leads from a channel to its days in order; nullptr: nothing does.
-Relation open_index(Relation table, std::array<AttrNumber, 3> columns) {
-    ListCell *cell;
-    foreach (cell, RelationGetIndexList(table)) {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-        const Form_pg_index form = index->rd_index;
-        const bool is_usable = index->rd_rel->relam == BTREE_AM_OID && form->indisvalid && !form->indcheckxmin &&
-                               form->indnkeyatts >= static_cast<int>(columns.size()) && index->rd_indoption[2] == 0 &&
-                               std::equal(columns.begin(), columns.end(), form->indkey.values) &&
-                               RelationGetIndexPredicate(index) == NIL;
-        if (is_usable)
-            return index;
-        index_close(index, AccessShareLock);
-    }
-    return nullptr;
-}
-
 void set_condition(ScanKeyData &key, AttrNumber column, int strategy, Oid collation, Datum value) {
     ScanKeyEntryInitialize(&key, 0, column, static_cast<StrategyNumber>(strategy), InvalidOid, collation,
                            strategy == BTEqualStrategyNumber ? F_TEXTEQ : F_TEXT_GT, value);
@@ -60,7 +44,8 @@ void MonthRows::open(Oid partition, const DayOwner &owner) {
     suffix_ = column_of(table_, "nmi_suffix");
     date_ = column_of(table_, "interval_date");
     places_ = pg::columns_in_parent(RelationGetDescr(table_), parent_);
-    index_ = open_index(table_, {nmi_, suffix_, date_});
+    const AttrNumber columns[] = {nmi_, suffix_, date_};
+    index_ = pg::open_btree(table_, columns);
     if (index_ != nullptr)
         open_channels(owner);
     else

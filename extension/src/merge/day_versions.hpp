@@ -1,0 +1,70 @@
+#pragma once
+// The versions of staged days: all that wait, and the stored ones.
+
+#include <span>
+#include <tuple>
+
+#include "channel_scan.hpp"
+#include "growing_rows.hpp"
+#include "merge/file_stamps.hpp"
+#include "staging.hpp"
+#include "version_order.hpp"
+
+namespace nem12::pg {
+
+struct DayVersion {
+    int key; // the day's number
+    bool is_stored;
+    VersionStamp stamp;
+    OldRow row;               // as it stands in its table
+    ResultRelInfo *partition; // that its day belongs to
+    Datum values[kDayColumns];
+    bool nulls[kDayColumns];
+};
+
+// By day, the newest version of each first.
+using DayVersions = std::span<DayVersion *>;
+
+// Reads the days in the order in which every writer takes them: month, NMI, suffix, day; as the active snapshot has them. Lives
+// in the memory context that is current when it is made, and has to be closed.
+class DayReader {
+public:
+    DayReader(Relation staging, DayPartitions &partitions, FileStamps &files, bool updates_first);
+
+    // Finds the days that these rows of staging are of; they are given in their order. False: something needs the executor.
+    bool find_days(std::span<const int64> staging_ids);
+    // All versions of the next days, in the current memory context; none after the last. No further channel is begun once there
+    // are `enough`. Statements may write between two calls.
+    DayVersions read(int enough);
+    void close();
+
+private:
+    struct Day {
+        std::string_view nmi, suffix;
+        int month; // year * 12 + month
+        DateADT date;
+        Datum nmi_text, suffix_text;
+        ResultRelInfo *partition;
+
+        auto key() const { return std::tie(month, nmi, suffix, date); }
+        bool is_in_run_of(const Day &other) const {
+            return nmi == other.nmi && suffix == other.suffix && partition == other.partition;
+        }
+    };
+
+    Relation staging_;
+    Relation by_key_;
+    DayPartitions &partitions_;
+    FileStamps &files_;
+    bool updates_first_;
+    GrowingRows<Day> days_;
+    int next_ = 0;
+
+    void read_days(Relation queue, std::span<const int64> staging_ids);
+    static Day day_of(TupleTableSlot *row, const Day *last);
+    bool find_partitions();
+    void read_run(ChannelScan &scan, const Day *begin, const Day *end, bool is_stored, GrowingRows<DayVersion> &versions);
+    DayVersions sorted(GrowingRows<DayVersion> &versions) const;
+};
+
+} // namespace nem12::pg

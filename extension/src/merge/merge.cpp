@@ -1,0 +1,213 @@
+#include "merge/merge.hpp"
+
+#include <algorithm>
+
+#include "direct_insert.hpp"
+#include "pg/text.hpp"
+#include "row_of.hpp"
+
+extern "C" {
+#include "commands/sequence.h"
+#include "utils/rel.h"
+}
+
+namespace nem12::pg {
+namespace {
+
+constexpr int kSupersededColumns = kDayColumns + 6;
+constexpr int kMergedColumns = 6;
+
+enum class Outcome : uint8_t { kReplaced, kOlder, kEqual, kConflict };
+
+// Leaves no copies behind: a day may have many long versions.
+bool same_bytes(Datum a, Datum b) {
+    auto *left = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(a));
+    auto *right = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(b));
+    const bool same = view_of(left) == view_of(right);
+    if (PointerGetDatum(left) != a)
+        pfree(left);
+    if (PointerGetDatum(right) != b)
+        pfree(right);
+    return same;
+}
+
+bool same_content(const DayVersion &a, const DayVersion &b) {
+    const int columns[] = {kValues, kQuality, kEvents};
+    return std::all_of(std::begin(columns), std::end(columns), [&](int column) {
+        return !a.nulls[column] && !b.nulls[column] && same_bytes(a.values[column], b.values[column]);
+    });
+}
+
+Outcome outcome_of(const DayVersion &loser, const DayVersion &winner) {
+    const bool same_times = loser.stamp.created == winner.stamp.created && loser.stamp.updated == winner.stamp.updated;
+    if (same_times && same_content(loser, winner))
+        return Outcome::kEqual;
+    if (same_times && loser.stamp.file_id != winner.stamp.file_id)
+        return Outcome::kConflict;
+    return loser.is_stored ? Outcome::kReplaced : Outcome::kOlder;
+}
+
+// Rows for one table, gathered to be inserted together. In the current memory context.
+template <int Columns>
+class NewRows {
+public:
+    explicit NewRows(size_t room)
+        : rows_(static_cast<RowOf<Columns> *>(palloc_extended(sizeof(RowOf<Columns>) * (room + 1), MCXT_ALLOC_HUGE))),
+          inserts_(static_cast<TableRow *>(palloc_extended(sizeof(TableRow) * (room + 1), MCXT_ALLOC_HUGE))) {}
+
+    RowOf<Columns> &add() {
+        RowOf<Columns> &row = rows_[count_];
+        row = {};
+        inserts_[count_++] = {row.values, row.nulls, true};
+        return row;
+    }
+    void insert_into(const WriteTarget &target) { insert_rows(target.estate, target.relation, inserts_, count_); }
+
+private:
+    RowOf<Columns> *rows_;
+    TableRow *inserts_;
+    int64 count_ = 0;
+};
+
+} // namespace
+
+bool are_plain(const MergeTables &tables) {
+    return can_route(tables.days) && is_plain_staging(tables.staging) && !tables.files->rd_rel->relrowsecurity &&
+           is_plain_table(tables.superseded, kDayColumnTypes,
+                          {{"superseded_id", INT8OID},
+                           {"won_by_file_id", INT8OID},
+                           {"won_by_line_no", INT4OID},
+                           {"outcome", TEXTOID},
+                           {"superseded_at", TIMESTAMPTZOID},
+                           {"merge_id", INT8OID}}) &&
+           is_plain_table(tables.merged, {},
+                          {{"nmi", TEXTOID},
+                           {"nmi_suffix", TEXTOID},
+                           {"interval_date", DATEOID},
+                           {"merge_id", INT8OID},
+                           {"file_id", INT8OID},
+                           {"line_no", INT4OID}});
+}
+
+void Merge::settle(DayVersions versions) {
+    GrowingRows<MergedDay> days;
+    DayVersion *const *const last = versions.data() + versions.size();
+    for (DayVersion *const *begin = versions.data(); begin != last; begin = days.end()[-1].end) {
+        MergedDay &day = days.add({begin, begin, nullptr});
+        for (; day.end != last && (*day.end)->key == (*begin)->key; ++day.end) {
+            if ((*day.end)->is_stored)
+                day.stored = *day.end;
+        }
+    }
+    insert_new(days);
+    replace_stored(days);
+    keep_losers(days, versions.size());
+    delete_staged(days);
+}
+
+// Where nothing was stored the winner goes in, unless another session was faster: then the day waits for the next merge.
+void Merge::insert_new(GrowingRows<MergedDay> &days) {
+    GrowingRows<TableRow> rows;
+    for (const MergedDay &day : days) {
+        if (day.stored == nullptr)
+            rows.add({day.winner()->values, day.winner()->nulls, false});
+    }
+    if (rows.count() == 0)
+        return;
+    if (direct_insert(RelationGetRelid(tables_.days), rows.begin(), rows.count()) < 0)
+        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("another session is storing the same days")));
+    NewRows<kMergedColumns> merged(rows.count());
+    const TableRow *row = rows.begin();
+    const MergedDay *const settled = std::remove_if(
+        days.begin(), days.end(), [&](const MergedDay &day) { return day.stored == nullptr && !(row++)->inserted; });
+    all_settled_ &= settled == days.end();
+    days.cut(settled);
+    for (const MergedDay &day : days) {
+        if (day.stored != nullptr)
+            continue;
+        const DayVersion &winner = *day.winner();
+        merged.add() = {{winner.values[kNmi], winner.values[kSuffix], winner.values[kDate], merge_id_, winner.values[kFile],
+                         winner.values[kLine]},
+                        {}};
+        ++inserted_;
+    }
+    merged.insert_into(merged_);
+}
+
+void Merge::replace_stored(GrowingRows<MergedDay> &days) {
+    TupleTableSlot *slot = nullptr;
+    const ResultRelInfo *partition = nullptr;
+    for (const MergedDay &day : days) {
+        const DayVersion &winner = *day.winner();
+        if (day.stored == nullptr || winner.is_stored)
+            continue;
+        if (winner.partition != partition) {
+            partition = winner.partition;
+            CheckCmdReplicaIdentity(partition->ri_RelationDesc, CMD_UPDATE);
+            if (slot != nullptr)
+                ExecDropSingleTupleTableSlot(slot);
+            slot = table_slot_create(partition->ri_RelationDesc, nullptr);
+        }
+        ExecClearTuple(slot);
+        std::copy_n(winner.values, kDayColumns, slot->tts_values);
+        std::copy_n(winner.nulls, kDayColumns, slot->tts_isnull);
+        ExecStoreVirtualTuple(slot);
+        update_row(days_estate_, winner.partition, day.stored->row, slot);
+    }
+    if (slot != nullptr)
+        ExecDropSingleTupleTableSlot(slot);
+}
+
+void Merge::keep_losers(GrowingRows<MergedDay> &days, size_t version_count) {
+    const Datum outcomes[] = {CStringGetTextDatum("replaced"), CStringGetTextDatum("older"), CStringGetTextDatum("equal"),
+                              CStringGetTextDatum("conflict")};
+    NewRows<kSupersededColumns> superseded(version_count);
+    for (const MergedDay &day : days) {
+        const DayVersion &winner = *day.winner();
+        staged_ += day.staged();
+        for (DayVersion *const *at = day.begin + 1; at != day.end; ++at) {
+            const DayVersion &loser = **at;
+            const Outcome outcome = outcome_of(loser, winner);
+            updated_ += loser.is_stored && outcome != Outcome::kEqual ? 1 : 0;
+            if (outcome == Outcome::kConflict)
+                add_conflict(loser, winner);
+            RowOf<kSupersededColumns> &row = superseded.add();
+            std::copy_n(loser.values, kDayColumns, row.values);
+            std::copy_n(loser.nulls, kDayColumns, row.nulls);
+            Datum *more = row.values + kDayColumns;
+            *more++ = Int64GetDatum(nextval_internal(superseded_ids_, true));
+            *more++ = winner.values[kFile];
+            *more++ = winner.values[kLine];
+            *more++ = outcomes[static_cast<int>(outcome)];
+            *more++ = TimestampTzGetDatum(GetCurrentTimestamp());
+            *more = merge_id_;
+            row.nulls[kSupersededColumns - 1] = !loser.is_stored;
+        }
+    }
+    superseded.insert_into(superseded_);
+}
+
+void Merge::delete_staged(GrowingRows<MergedDay> &days) {
+    CheckCmdReplicaIdentity(tables_.staging, CMD_DELETE);
+    for (const MergedDay &day : days) {
+        for (DayVersion *const *version = day.begin; version != day.end; ++version) {
+            if (!(*version)->is_stored)
+                delete_row(tables_.staging, (*version)->row);
+        }
+    }
+}
+
+void Merge::add_conflict(const DayVersion &loser, const DayVersion &winner) {
+    const MemoryContext caller = MemoryContextSwitchTo(context_);
+    const int64 kept = winner.stamp.file_id;
+    conflicts_.add(
+        {loser.stamp.file_id, loser.stamp.line,
+         CStringGetTextDatum(psprintf("%s %s of %s: files " INT64_FORMAT " and " INT64_FORMAT
+                                      " have the same times and other content; file " INT64_FORMAT " was kept",
+                                      TextDatumGetCString(loser.values[kNmi]), TextDatumGetCString(loser.values[kSuffix]),
+                                      DatumGetCString(DirectFunctionCall1(date_out, loser.values[kDate])), loser.stamp.file_id,
+                                      kept, kept))});
+    MemoryContextSwitchTo(caller);
+}
+
+} // namespace nem12::pg
