@@ -3,6 +3,7 @@
 
 The newer one has the extension in its own folders, because from 18 on pg_upgrade looks for libraries nowhere else."""
 
+import glob
 import os
 
 import two_versions
@@ -27,7 +28,13 @@ def upgrade(mode, older_install):
     command = ["pg_upgrade", "-b", setting(OLDER, "--bindir"), "-B", setting(NEWER, "--bindir"), "-d", older, "-D", newer, "-s", where,
                "-U", "nem12", *(["--link"] if mode == "link" else [])]
     private("exec", *command, "--check")
-    private("exec", *command)
+    try:
+        private("exec", *command)
+    except SystemExit:
+        for log in glob.glob(newer + "/pg_upgrade_output.d/*/log/*dump_*.log"):
+            with open(log, encoding="utf-8") as lines:
+                print(log, *lines.readlines()[-20:], sep="\n")
+        raise
     private("start", data=newer)
     whole_store.expect_equal(database, before, "after pg_upgrade, " + mode)
     store.expect(whole_store.numbers(database), numbers, "sequences after pg_upgrade, " + mode)
