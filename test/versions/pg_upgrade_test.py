@@ -5,11 +5,40 @@ The newer one has the extension in its own folders, because from 18 on pg_upgrad
 
 import glob
 import os
+import sys
 
 import two_versions
 from two_versions import NEWER, OLDER, make, private, setting
 import store
 import whole_store
+
+
+def pg_upgrade(older, newer, *words):
+    command = ["pg_upgrade", "-b", setting(OLDER, "--bindir"), "-B", setting(NEWER, "--bindir"), "-d", older, "-D", newer,
+               "-s", os.environ["NEM12_SERVERS"], "-U", "nem12", *words]
+    private("exec", *command, "--check")
+    try:
+        private("exec", *command)
+    except SystemExit:
+        for log in glob.glob(newer + "/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log"):
+            with open(log, encoding="utf-8") as lines:
+                print(*[line for line in lines if "error" in line.lower()], sep="")
+        raise
+
+
+def must_be_possible(older_install):
+    """An older PostgreSQL with newer corrections may have what a newer one without them cannot take over, plain tables included."""
+    older = make("older_plain", OLDER, older_install)
+    private("start", config=OLDER, data=older)
+    version = store.sql("CREATE TABLE plain (a text); SHOW server_version;", two_versions.database("postgres"))[0][0]
+    private("stop", config=OLDER, data=older)
+    newer = make("newer_plain", NEWER, os.environ["NEM12_SERVERS"] + "/install")
+    try:
+        pg_upgrade(older, newer)
+    except SystemExit as failure:
+        print(failure)
+        print("NOT TESTED: pg_upgrade from %s to %s does not work for a plain table either" % (version, setting(NEWER, "--version")))
+        sys.exit(store.SKIPPED)
 
 
 def upgrade(mode, older_install):
@@ -25,16 +54,7 @@ def upgrade(mode, older_install):
     private("stop", config=OLDER, data=older)
 
     newer = make("newer_" + mode, NEWER, where + "/install")
-    command = ["pg_upgrade", "-b", setting(OLDER, "--bindir"), "-B", setting(NEWER, "--bindir"), "-d", older, "-D", newer, "-s", where,
-               "-U", "nem12", *(["--link"] if mode == "link" else [])]
-    private("exec", *command, "--check")
-    try:
-        private("exec", *command)
-    except SystemExit:
-        for log in glob.glob(newer + "/pg_upgrade_output.d/*/log/*dump_*.log"):
-            with open(log, encoding="utf-8") as lines:
-                print(log, *lines.readlines()[-20:], sep="\n")
-        raise
+    pg_upgrade(older, newer, *(["--link"] if mode == "link" else []))
     private("start", data=newer)
     whole_store.expect_equal(database, before, "after pg_upgrade, " + mode)
     store.expect(whole_store.numbers(database), numbers, "sequences after pg_upgrade, " + mode)
@@ -48,6 +68,7 @@ def upgrade(mode, older_install):
 
 def test():
     older_install = two_versions.older_install()
+    must_be_possible(older_install)
     for mode in ("copy", "link"):
         upgrade(mode, older_install)
 
