@@ -19,15 +19,17 @@ def pg_upgrade(older, newer, *words):
     private("exec", *command, "--check")
     try:
         private("exec", *command)
-    except SystemExit:
+    except SystemExit as failure:
+        errors = []
         for log in glob.glob(newer + "/pg_upgrade_output.d/*/log/pg_upgrade_dump_*.log"):
             with open(log, encoding="utf-8") as lines:
-                print(*[line for line in lines if "error" in line.lower()], sep="")
-        raise
+                errors += [line for line in lines if " error: " in line]
+        sys.exit("%s\n%s" % (failure, "".join(errors)))
 
 
 def must_be_possible(older_install):
-    """An older PostgreSQL with newer corrections may have what a newer one without them cannot take over, plain tables included."""
+    """An older PostgreSQL with newer corrections (15.20) marks the columns of every table with an option that a newer one without them (18.6)
+    does not know. Any other failure is one."""
     older = make("older_plain", OLDER, older_install)
     private("start", config=OLDER, data=older)
     version = store.sql("CREATE TABLE plain (a text); SHOW server_version;", two_versions.database("postgres"))[0][0]
@@ -36,6 +38,8 @@ def must_be_possible(older_install):
     try:
         pg_upgrade(older, newer)
     except SystemExit as failure:
+        if 'unrecognized parameter "pg_attver"' not in str(failure):
+            raise
         print(failure)
         print("NOT TESTED: pg_upgrade from %s to %s does not work for a plain table either" % (version, setting(NEWER, "--version")))
         sys.exit(store.SKIPPED)
