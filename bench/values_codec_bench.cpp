@@ -5,12 +5,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include "mdff/load_shape.hpp"
+#include "generate/load_shape.hpp"
 #include "mdff/values_codec.hpp"
 
 namespace {
 
 using namespace mdff;
+using namespace nem12::loader;
 
 // A thousand days of as many channels: enough that branches cannot be learnt by heart.
 constexpr size_t kDays = 1'000;

@@ -13,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-#include "mdff/load_shape.hpp"
+#include "generate/load_shape.hpp"
 #include "mdff/writer.hpp"
 
 namespace nem12::bench {
@@ -21,7 +21,7 @@ namespace {
 
 struct Channel {
     const char *suffix;
-    mdff::LoadShape shape;
+    nem12::loader::LoadShape shape;
 };
 
 struct Request {
@@ -67,10 +67,11 @@ void write_days(OutputFile &out, const Request &request, int number, mdff::Date 
     const int nmi = request.shuffle_among == 0 ? number : shuffled(number, request.shuffle_among, first);
     const bool random = request.shape == "random";
     const std::vector<Channel> channels =
-        nmi % 2 == 0 ? std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold}, {"B1", mdff::LoadShape::kSolarExport}}
-                     : std::vector<Channel>{{"E1", mdff::LoadShape::kHousehold},
-                                            {"B1", mdff::LoadShape::kSolarExport},
-                                            {"E2", mdff::LoadShape::kControlledLoad}};
+        nmi % 2 == 0
+            ? std::vector<Channel>{{"E1", nem12::loader::LoadShape::kHousehold}, {"B1", nem12::loader::LoadShape::kSolarExport}}
+            : std::vector<Channel>{{"E1", nem12::loader::LoadShape::kHousehold},
+                                   {"B1", nem12::loader::LoadShape::kSolarExport},
+                                   {"E2", nem12::loader::LoadShape::kControlledLoad}};
     const std::string name = std::to_string(4'000'000'000 + nmi);
     const std::string serial = "M" + std::to_string(1'000'000 + nmi);
     std::vector<int64_t> values(static_cast<size_t>(mdff::kMinutesPerDay / request.interval));
@@ -80,8 +81,8 @@ void write_days(OutputFile &out, const Request &request, int number, mdff::Date 
                                       c == 2 ? "N2" : "N1", serial, "KWH", request.interval, mdff::kNoDate, 0}));
         for (int d = 0; d < days; ++d) {
             const mdff::Date date{first.days + d};
-            mdff::fill_load_shape(random ? mdff::LoadShape::kRandom : channel.shape, static_cast<uint64_t>(nmi) * 8 + c, date,
-                                  request.interval, values);
+            nem12::loader::fill_load_shape(random ? nem12::loader::LoadShape::kRandom : channel.shape,
+                                           static_cast<uint64_t>(nmi) * 8 + c, date, request.interval, values);
             const mdff::DateTime updated{mdff::start_of(date).seconds + 86400 + 7200 + nmi % 3600};
             out.put(out.writer().day({date,
                                       request.interval,

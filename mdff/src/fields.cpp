@@ -83,28 +83,6 @@ bool has_control_character(std::string_view text) noexcept {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
-bool is_utf8(std::string_view text) noexcept {
-    const auto byte = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    for (size_t i = 0; i < text.size();) {
-        const unsigned lead = byte(i);
-        const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : 4;
-        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4))
-            return false;
-        for (size_t k = 1; k < length; ++k) {
-            if ((byte(i + k) & 0xC0) != 0x80)
-                return false;
-        }
-        const unsigned second = byte(i + 1);
-        // Overlong forms, surrogates, beyond U+10FFFF.
-        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F))
-            return false;
-        if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-            return false;
-        i += length;
-    }
-    return true;
-}
-
 bool parse_number(std::string_view text, int &out) noexcept {
     if (text.empty() || text.size() > 9)
         return false;

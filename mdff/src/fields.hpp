@@ -38,8 +38,6 @@ bool is_plain(std::string_view text) noexcept;
 
 bool has_control_character(std::string_view text) noexcept;
 
-bool is_utf8(std::string_view text) noexcept;
-
 // Unsigned decimal number of at most nine digits; false otherwise.
 bool parse_number(std::string_view text, int &out) noexcept;
 

@@ -7,6 +7,7 @@
 #include "mdff/code_tables.hpp"
 #include "mdff/nmi.hpp"
 #include "mdff/parser.hpp"
+#include "mdff/utf8.hpp"
 
 namespace mdff {
 

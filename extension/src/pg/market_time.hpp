@@ -13,8 +13,8 @@ inline DateADT to_date(mdff::Date date) { return date.days - kEpochDays; }
 
 inline mdff::Date from_date(DateADT date) { return {date + kEpochDays}; }
 
-// Market time is that of UTC+10 all year: what the market's clock is ahead of the instants that PostgreSQL counts.
-inline constexpr int64 kMarketOffset = 10 * USECS_PER_HOUR;
+// What the market's clock is ahead of the instants that PostgreSQL counts.
+inline constexpr int64 kMarketOffset = mdff::kMarketOffset * USECS_PER_SEC;
 
 // kNoDateTime gives DT_NOBEGIN, which no file can hold.
 inline Timestamp to_timestamp(mdff::DateTime time) {

@@ -25,7 +25,7 @@ mdff::Date first_day(const GenerateOptions &options) {
     if (!options.start.empty()) {
         throw std::runtime_error("--start must be a date CCYY-MM-DD");
     }
-    return {static_cast<int32_t>((std::time(nullptr) + 10 * 3600) / 86400) - options.days}; // market time is UTC+10
+    return {mdff::date_of(mdff::market_time(std::time(nullptr))).days - options.days};
 }
 
 void told(const std::string &path, const Generated &made) {

@@ -5,6 +5,7 @@
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "commands/input_files.hpp"
+#include "mdff/field_name.hpp"
 #include "report/report.hpp"
 #include "spool/files.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 // One line a finding, as compilers write them, so that editors can jump to it.
 void show(const InputFile &input) {
     for (const ReportedFinding &finding : input.verdict.findings) {
-        const std::string field(field_name(finding.record, finding.field));
+        const std::string field(mdff::field_name(finding.record, finding.field));
         const std::string line = finding.line == 0 ? "" : ":" + std::to_string(finding.line);
         std::printf("%s%s: %s: %s [%s]%s%s%s%s\n", input.file.name.c_str(), line.c_str(), finding.severity.c_str(),
                     finding.message.c_str(), finding.code.c_str(), field.empty() ? "" : " in ", field.c_str(),

@@ -13,6 +13,10 @@ public:
 
     constexpr uint64_t next() { return mix(state_ += 0x9E3779B97F4A7C15u); }
     constexpr int below(int limit) { return static_cast<int>(next() % static_cast<uint64_t>(limit)); } // 0..limit-1
+    // low..high, both included; without a division.
+    constexpr int64_t between(int64_t low, int64_t high) {
+        return low + static_cast<int64_t>(((next() >> 32) * static_cast<uint64_t>(high - low + 1)) >> 32);
+    }
     constexpr bool one_in(int n) { return below(n) == 0; }
 
 private:

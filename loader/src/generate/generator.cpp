@@ -7,7 +7,7 @@
 
 #include "generate/damage.hpp"
 #include "generate/dice.hpp"
-#include "mdff/load_shape.hpp"
+#include "generate/load_shape.hpp"
 #include "mdff/writer.hpp"
 
 namespace nem12::loader {
@@ -18,7 +18,7 @@ constexpr size_t kPieceBytes = 256 * 1024;
 
 struct Channel {
     std::string_view suffix;
-    mdff::LoadShape shape;
+    LoadShape shape;
 };
 
 class Generator {
@@ -58,11 +58,11 @@ private:
         uint64_t number = spec_.first_nmi + static_cast<uint64_t>(index);
         std::vector<Channel> channels;
         channels.reserve(3); // also lets g++ 16 see that the others fit
-        channels.push_back({"E1", mdff::LoadShape::kHousehold});
+        channels.push_back({"E1", LoadShape::kHousehold});
         if (number % 3 == 0)
-            channels.push_back({"B1", mdff::LoadShape::kSolarExport});
+            channels.push_back({"B1", LoadShape::kSolarExport});
         if (number % 4 == 1)
-            channels.push_back({"E2", mdff::LoadShape::kControlledLoad});
+            channels.push_back({"E2", LoadShape::kControlledLoad});
         std::string nmi = generated_nmi(spec_, index), configuration, serial = "G" + nmi.substr(2);
         for (const Channel &channel : channels)
             configuration += channel.suffix;
@@ -79,13 +79,13 @@ private:
         }
     }
 
-    void write_day(mdff::Date date, mdff::LoadShape shape, uint64_t seed) {
-        mdff::fill_load_shape(shape, seed, date, spec_.interval, values_);
+    void write_day(mdff::Date date, LoadShape shape, uint64_t seed) {
+        fill_load_shape(shape, seed, date, spec_.interval, values_);
         Dice dice(seed, static_cast<uint64_t>(date.days));
         mdff::IntervalDay day{date,
                               spec_.interval,
                               std::span<const int64_t>(values_.data(), static_cast<size_t>(count())),
-                              mdff::kLoadShapeScale,
+                              kLoadShapeScale,
                               {"A", mdff::kNoReason, {}},
                               spec_.created,
                               mdff::kNoDateTime,

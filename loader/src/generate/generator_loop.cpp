@@ -14,7 +14,7 @@ namespace {
 
 mdff::DateTime market_minute() {
     int64_t now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return {(now + 10 * 3600) / 60 * 60}; // UTC+10 all year
+    return {mdff::market_time(now).seconds / 60 * 60};
 }
 
 mdff::Date first_day(const GenerateConfig &config, mdff::DateTime now) {

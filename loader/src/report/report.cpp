@@ -1,9 +1,8 @@
 #include "report/report.hpp"
 
-#include <span>
-
 #include <nlohmann/json.hpp>
 
+#include "mdff/field_name.hpp"
 #include "spool/files.hpp"
 
 namespace nem12::loader {
@@ -12,58 +11,12 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::string_view kHeaderFields[] = {"RecordIndicator", "VersionHeader", "DateTime", "FromParticipant",
-                                              "ToParticipant"};
-constexpr std::string_view kChannelFields[] = {
-    "RecordIndicator",   "NMI", "NMIConfiguration", "RegisterID",           "NMISuffix", "MDMDataStreamIdentifier",
-    "MeterSerialNumber", "UOM", "IntervalLength",   "NextScheduledReadDate"};
-constexpr std::string_view kEventFields[] = {"RecordIndicator", "StartInterval", "EndInterval",
-                                             "QualityMethod",   "ReasonCode",    "ReasonDescription"};
-constexpr std::string_view kB2bFields[] = {"RecordIndicator", "TransCode", "RetServiceOrder", "ReadDateTime", "IndexRead"};
-constexpr std::string_view kAccumulationFields[] = {"RecordIndicator",
-                                                    "NMI",
-                                                    "NMIConfiguration",
-                                                    "RegisterID",
-                                                    "NMISuffix",
-                                                    "MDMDataStreamIdentifier",
-                                                    "MeterSerialNumber",
-                                                    "DirectionIndicator",
-                                                    "PreviousRegisterRead",
-                                                    "PreviousRegisterReadDateTime",
-                                                    "PreviousQualityMethod",
-                                                    "PreviousReasonCode",
-                                                    "PreviousReasonDescription",
-                                                    "CurrentRegisterRead",
-                                                    "CurrentRegisterReadDateTime",
-                                                    "CurrentQualityMethod",
-                                                    "CurrentReasonCode",
-                                                    "CurrentReasonDescription",
-                                                    "Quantity",
-                                                    "UOM",
-                                                    "NextScheduledReadDate",
-                                                    "UpdateDateTime",
-                                                    "MSATSLoadDateTime"};
-constexpr std::string_view kAccumulationB2bFields[] = {"RecordIndicator", "PreviousTransCode", "PreviousRetServiceOrder",
-                                                       "CurrentTransCode", "CurrentRetServiceOrder"};
-
-std::span<const std::string_view> fields_of(int record) {
-    switch (record) {
-    case 100: return kHeaderFields;
-    case 200: return kChannelFields;
-    case 400: return kEventFields;
-    case 500: return kB2bFields;
-    case 250: return kAccumulationFields;
-    case 550: return kAccumulationB2bFields;
-    default: return {};
-    }
-}
-
 std::string dump(const json &object) { return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n"; }
 
 bool refused(const Verdict &verdict) { return !verdict.loadable; }
 
 std::string named_place_of(const ReportedFinding &finding) {
-    std::string_view name = field_name(finding.record, finding.field);
+    std::string_view name = mdff::field_name(finding.record, finding.field);
     return place_of(finding) + (finding.line == 0 || name.empty() ? "" : " (" + std::string(name) + ")");
 }
 
@@ -71,13 +24,6 @@ std::string named_place_of(const ReportedFinding &finding) {
 json known(bool is_known, auto value) { return is_known ? json(value) : json(); }
 
 } // namespace
-
-std::string_view field_name(int record, int field) {
-    if (record == 300)
-        return field == 0 ? "RecordIndicator" : field == 1 ? "IntervalDate" : ""; // later ones depend on the interval length
-    std::span<const std::string_view> names = fields_of(record);
-    return field >= 0 && static_cast<size_t>(field) < names.size() ? names[static_cast<size_t>(field)] : std::string_view();
-}
 
 std::string safe_cell(std::string_view text) {
     std::string safe = display_text(text);
@@ -92,7 +38,7 @@ std::string report_json(const SpooledFile &file, const Verdict &verdict) {
         findings.push_back({{"line", known(finding.line > 0, finding.line)},
                             {"record", known(finding.record > 0, finding.record)},
                             {"field", known(finding.field >= 0, finding.field)},
-                            {"field_name", field_name(finding.record, finding.field)},
+                            {"field_name", mdff::field_name(finding.record, finding.field)},
                             {"severity", finding.severity},
                             {"code", finding.code},
                             {"sqlstate", finding.sqlstate},

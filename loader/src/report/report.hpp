@@ -22,9 +22,6 @@ std::string report_text(const SpooledFile &file, const Verdict &verdict);
 std::string failure_json(const SpooledFile &file, std::string_view reason);
 std::string failure_text(const SpooledFile &file, std::string_view reason);
 
-// The MDFF's name of a field ("IntervalDate"); "IntervalValue" for the values of a 300; empty when there is none.
-std::string_view field_name(int record, int field);
-
 // Text from a file as a report shows it: escaped, and led by ' where a spreadsheet would take it for a formula.
 std::string safe_cell(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mdff/utf8.hpp"
 #include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
@@ -170,27 +171,6 @@ void remove_if_there(const fs::path &path) {
 
 namespace {
 
-// Length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none.
-size_t utf8_length(std::string_view text, char32_t &code) {
-    auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    unsigned char first = byte(0);
-    size_t length = first < 0x80                    ? 1
-                    : first >= 0xC2 && first < 0xE0 ? 2
-                    : (first & 0xF0) == 0xE0        ? 3
-                    : first >= 0xF0 && first < 0xF5 ? 4
-                                                    : 0;
-    if (length == 0 || text.size() < length)
-        return 0;
-    code = length == 1 ? first : first & (0xFF >> (length + 1));
-    for (size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (byte(i) & 0x3F);
-    }
-    bool overlong = (length == 3 && code < 0x800) || (length == 4 && (code < 0x10000 || code > 0x10FFFF));
-    return overlong || (code >= 0xD800 && code < 0xE000) ? 0 : length;
-}
-
 bool is_hidden_or_bidirectional(char32_t code) {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) ||
            (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F) || code == 0x061C || code == 0xFEFF;
@@ -204,7 +184,7 @@ std::string display_text(std::string_view raw) {
     out.reserve(raw.size());
     while (!raw.empty()) {
         char32_t code = 0;
-        size_t length = utf8_length(raw, code);
+        size_t length = mdff::utf8_character(raw, code);
         if (length > 0 && !is_hidden_or_bidirectional(code)) {
             out.append(raw.substr(0, length));
         } else {

@@ -17,7 +17,7 @@ constexpr size_t kHeaderRoom = 256, kLongestParticipant = 40;
 
 // Market time is UTC+10 all year (National Electricity Rules), whatever the clock of this machine shows.
 mdff::DateTime market_time(std::chrono::system_clock::time_point now) {
-    return {std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() + 10 * 3600};
+    return mdff::market_time(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
 mdff::ParserOptions options_for(const IngestConfig &config, std::chrono::system_clock::time_point now) {

@@ -23,6 +23,8 @@ struct DateTime {
 inline constexpr DateTime kNoDateTime{INT64_MIN};
 
 inline constexpr int kMinutesPerDay = 1440;
+inline constexpr int64_t kMarketOffset =
+    10 * 3600; // seconds that market time is ahead of UTC, all year; practice, the format does not say
 
 struct CivilDate {
     int year;  // 0..9999
@@ -34,6 +36,9 @@ Date date_from_civil(CivilDate civil) noexcept;
 CivilDate civil_from_date(Date date) noexcept;
 Date date_of(DateTime time) noexcept;  // the day the time falls on
 DateTime start_of(Date date) noexcept; // its 00:00:00
+
+// Market time at an instant, given in seconds since 1970 UTC.
+constexpr DateTime market_time(int64_t seconds) noexcept { return {seconds + kMarketOffset}; }
 
 // Date(8), CCYYMMDD. False when the text is not exactly that or the day does not exist.
 bool parse_date(std::string_view text, Date &out) noexcept;

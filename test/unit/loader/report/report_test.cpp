@@ -91,16 +91,5 @@ TEST(ReportTest, hostile_text_stays_text) {
     EXPECT_EQ(safe_cell(""), "");
 }
 
-TEST(ReportTest, fields_have_the_names_of_the_standard) {
-    EXPECT_EQ(field_name(100, 2), "DateTime");
-    EXPECT_EQ(field_name(200, 8), "IntervalLength");
-    EXPECT_EQ(field_name(300, 1), "IntervalDate");
-    EXPECT_EQ(field_name(300, 40), "");
-    EXPECT_EQ(field_name(250, 22), "MSATSLoadDateTime");
-    EXPECT_EQ(field_name(550, 4), "CurrentRetServiceOrder");
-    EXPECT_EQ(field_name(500, 99), "");
-    EXPECT_EQ(field_name(0, -1), "");
-}
-
 } // namespace
 } // namespace nem12::loader

@@ -1,45 +1,25 @@
-#include "mdff/load_shape.hpp"
+#include "generate/load_shape.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 
-namespace mdff {
+#include "generate/dice.hpp"
+
+namespace nem12::loader {
 
 namespace {
 
-constexpr int kSteps = 288; // every shape but kRandom is drawn in 5-minute steps and added up
+constexpr int kSteps = 288; // every shape but kDice is drawn in 5-minute steps and added up
 constexpr int kStepsPerHour = 12;
 using Steps = std::array<int64_t, kSteps>; // Wh in 5 minutes
 
-// splitmix64: any seed will do, neighbouring seeds give unrelated streams.
-class Random {
-public:
-    explicit Random(uint64_t seed) noexcept : state_(seed) {}
-
-    uint64_t next() noexcept {
-        state_ += 0x9e3779b97f4a7c15U;
-        uint64_t z = state_;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-        return z ^ (z >> 31);
-    }
-
-    // Uniform enough in low..high, both included.
-    int64_t between(int64_t low, int64_t high) noexcept {
-        return low + static_cast<int64_t>(((next() >> 32) * static_cast<uint64_t>(high - low + 1)) >> 32);
-    }
-
-private:
-    uint64_t state_;
-};
-
-Random day_random(uint64_t seed, Date date) noexcept {
-    return Random(Random(seed).next() ^ Random(static_cast<uint64_t>(date.days)).next());
+Dice day_dice(uint64_t seed, mdff::Date date) {
+    return Dice(Dice(seed).next() ^ Dice(static_cast<uint64_t>(date.days)).next());
 }
 
 // -100 in midwinter (July, south) to +100 in midsummer, linear between.
-int64_t season_of(Date date) noexcept {
+int64_t season_of(mdff::Date date) {
     const int64_t days_in_400_years = 146'097;
     const int64_t since = ((date.days % days_in_400_years) + days_in_400_years) % days_in_400_years;
     const int64_t day_of_year = (since * 10'000 % 3'652'425) / 10'000;
@@ -47,19 +27,19 @@ int64_t season_of(Date date) noexcept {
     return (from_july > 182 ? 365 - from_july : from_july) * 200 / 182 - 100;
 }
 
-bool is_weekend(Date date) noexcept {
+bool is_weekend(mdff::Date date) {
     const int since_thursday = ((date.days % 7) + 7) % 7;
     return since_thursday == 2 || since_thursday == 3;
 }
 
 // `height` at `centre`, falling in a straight line to 0 at `half_width` steps away.
-int64_t tent(int64_t step, int64_t centre, int64_t half_width, int64_t height) noexcept {
+int64_t tent(int64_t step, int64_t centre, int64_t half_width, int64_t height) {
     const int64_t distance = step > centre ? step - centre : centre - step;
     return distance >= half_width ? 0 : height * (half_width - distance) / half_width;
 }
 
-void fill_household(uint64_t seed, Date date, Steps &steps) noexcept {
-    Random home(seed);
+void fill_household(uint64_t seed, mdff::Date date, Steps &steps) {
+    Dice home(seed);
     const int64_t base = home.between(15, 60);
     const int64_t fridge = home.between(4, 12);
     const int64_t fridge_period = home.between(6, 10);
@@ -68,7 +48,7 @@ void fill_household(uint64_t seed, Date date, Steps &steps) noexcept {
     const int64_t morning_height = home.between(30, 120);
     const int64_t evening_height = home.between(60, 220);
 
-    Random today = day_random(seed, date);
+    Dice today = day_dice(seed, date);
     const int64_t season = season_of(date);
     const int64_t heating = 100 + (season < 0 ? -season : season) * 40 / 100; // per cent
     const int64_t morning = wakes + today.between(-4, 4) + (is_weekend(date) ? kStepsPerHour : 0);
@@ -87,12 +67,12 @@ void fill_household(uint64_t seed, Date date, Steps &steps) noexcept {
     }
 }
 
-void fill_solar_export(uint64_t seed, Date date, Steps &steps) noexcept {
-    Random roof(seed);
+void fill_solar_export(uint64_t seed, mdff::Date date, Steps &steps) {
+    Dice roof(seed);
     const int64_t peak = roof.between(250, 660); // 3 to 8 kW
     const int64_t own_use = roof.between(15, 60);
 
-    Random today = day_random(seed, date);
+    Dice today = day_dice(seed, date);
     const int64_t daylight = 12 * kStepsPerHour + season_of(date) * 2 * kStepsPerHour / 100; // 10 to 14 hours
     const int64_t sunrise = kSteps / 2 - daylight / 2;
     const bool cloudy = today.between(0, 2) == 0;
@@ -107,12 +87,12 @@ void fill_solar_export(uint64_t seed, Date date, Steps &steps) noexcept {
     }
 }
 
-void fill_controlled_load(uint64_t seed, Date date, Steps &steps) noexcept {
-    Random tank(seed);
+void fill_controlled_load(uint64_t seed, mdff::Date date, Steps &steps) {
+    Dice tank(seed);
     const int64_t power = tank.between(150, 400); // 1.8 to 4.8 kW
     const int64_t starts = tank.between(22 * kStepsPerHour, 23 * kStepsPerHour + 6);
 
-    Random today = day_random(seed, date);
+    Dice today = day_dice(seed, date);
     const int64_t runs_until = today.between(kStepsPerHour, 4 * kStepsPerHour);
     for (int64_t i = 0; i < kSteps; i++) {
         steps[static_cast<size_t>(i)] = i < runs_until || i >= starts ? power + today.between(-1, 1) : 0;
@@ -122,7 +102,7 @@ void fill_controlled_load(uint64_t seed, Date date, Steps &steps) noexcept {
 
 } // namespace
 
-void fill_load_shape(LoadShape shape, uint64_t seed, Date date, int interval_length, std::span<int64_t> values) noexcept {
+void fill_load_shape(LoadShape shape, uint64_t seed, mdff::Date date, int interval_length, std::span<int64_t> values) {
     const auto steps_per_value = static_cast<size_t>(interval_length / 5);
     const size_t count = std::min(values.size(), kSteps / steps_per_value);
     Steps steps;
@@ -131,7 +111,7 @@ void fill_load_shape(LoadShape shape, uint64_t seed, Date date, int interval_len
     case LoadShape::kSolarExport: fill_solar_export(seed, date, steps); break;
     case LoadShape::kControlledLoad: fill_controlled_load(seed, date, steps); break;
     case LoadShape::kRandom: {
-        Random today = day_random(seed, date);
+        Dice today = day_dice(seed, date);
         for (size_t i = 0; i < count; i++) {
             values[i] = today.between(0, 2'500);
         }
@@ -146,4 +126,4 @@ void fill_load_shape(LoadShape shape, uint64_t seed, Date date, int interval_len
     }
 }
 
-} // namespace mdff
+} // namespace nem12::loader

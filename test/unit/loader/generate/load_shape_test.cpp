@@ -1,4 +1,4 @@
-#include "mdff/load_shape.hpp"
+#include "generate/load_shape.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -6,8 +6,11 @@
 
 #include <gtest/gtest.h>
 
-namespace mdff {
+namespace nem12::loader {
 namespace {
+
+using mdff::Date;
+using mdff::kMinutesPerDay;
 
 constexpr Date kMidsummer{19'723}; // 2024-01-01
 constexpr LoadShape kShapes[] = {LoadShape::kHousehold, LoadShape::kSolarExport, LoadShape::kControlledLoad,
@@ -87,4 +90,4 @@ TEST(LoadShape, HouseholdsUseAPlausibleAmount) {
 }
 
 } // namespace
-} // namespace mdff
+} // namespace nem12::loader
