@@ -4,8 +4,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "archive/expand.hpp"
 #include "folder.hpp"
+#include "unpack/expand.hpp"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/message_reader.hpp"
 #include "require.hpp"
+#include "unpack/message_reader.hpp"
 
 namespace {
 

@@ -7,12 +7,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/version.hpp"
 #include "commands/commands.hpp"
 #include "config/load_config.hpp"
 #include "config/settings.hpp"
 #include "export/export_request.hpp"
 #include "log/log.hpp"
-#include "operate/version.hpp"
 
 namespace nem12::loader {
 

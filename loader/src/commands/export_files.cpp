@@ -9,10 +9,10 @@
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "commands/progress_bar.hpp"
+#include "daemon/status_report.hpp"
 #include "export/export_query.hpp"
 #include "export/export_writer.hpp"
 #include "mdff/calendar.hpp"
-#include "operate/status_report.hpp"
 
 namespace nem12::loader {
 

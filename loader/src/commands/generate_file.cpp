@@ -2,12 +2,12 @@
 #include <ctime>
 #include <fstream>
 
+#include "base/files.hpp"
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
+#include "daemon/status_report.hpp"
 #include "generate/generator.hpp"
 #include "generate/generator_loop.hpp"
-#include "operate/status_report.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 

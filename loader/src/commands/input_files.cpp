@@ -5,11 +5,11 @@
 
 #include <unistd.h>
 
-#include "archive/expand.hpp"
+#include "base/files.hpp"
+#include "base/sha256.hpp"
 #include "intake/copy.hpp"
-#include "spool/files.hpp"
-#include "spool/sha256.hpp"
-#include "validate/validator.hpp"
+#include "judge/validator.hpp"
+#include "unpack/expand.hpp"
 
 namespace nem12::loader {
 
@@ -19,8 +19,8 @@ namespace {
 
 constexpr size_t kBuffer = 1 << 20;
 
-SpooledFile described(std::string name, fs::path path, std::string sha256, int64_t bytes, const Verdict &verdict) {
-    SpooledFile file;
+JudgedFile described(std::string name, fs::path path, std::string sha256, int64_t bytes, const Verdict &verdict) {
+    JudgedFile file;
     file.sha256 = std::move(sha256);
     file.name = std::move(name);
     file.bytes = bytes;
@@ -47,7 +47,7 @@ size_t read_some(int fd, std::vector<char> &buffer, const fs::path &path) {
 class Inputs : public MemberSink {
 public:
     void came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) override {
-        set_message(members, message_id, transaction_ids, [](InputFile &member) -> SpooledFile & { return member.file; });
+        set_message(members, message_id, transaction_ids, [](InputFile &member) -> JudgedFile & { return member.file; });
     }
     std::vector<InputFile> members;
 };
@@ -67,7 +67,7 @@ public:
     }
     void end() override {
         Verdict verdict = validator_->finish();
-        SpooledFile file = described(name_, {}, {}, bytes_, verdict);
+        JudgedFile file = described(name_, {}, {}, bytes_, verdict);
         members.push_back({std::move(file), std::move(verdict)});
     }
 
@@ -86,7 +86,7 @@ public:
     void add(std::span<const char> bytes) override { copy_->add(bytes); }
     void end() override {
         Copied copied = copy_->finish();
-        SpooledFile file = described(copied.name, copied.temp.release(), copied.sha256, copied.bytes, copied.verdict);
+        JudgedFile file = described(copied.name, copied.temp.release(), copied.sha256, copied.bytes, copied.verdict);
         members.push_back({std::move(file), std::move(copied.verdict)});
     }
 
@@ -133,7 +133,7 @@ InputFile InputFiles::look_at(const fs::path &path) const {
         bytes += static_cast<int64_t>(got);
     }
     Verdict verdict = validator.finish();
-    SpooledFile file = described(display_text(path.string()), path, keep_members_ ? sha.finish() : "", bytes, verdict);
+    JudgedFile file = described(display_text(path.string()), path, keep_members_ ? sha.finish() : "", bytes, verdict);
     return {std::move(file), std::move(verdict)};
 }
 

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "config/config.hpp"
-#include "spool/spooled_file.hpp"
-#include "validate/verdict.hpp"
+#include "judge/judged_file.hpp"
+#include "judge/verdict.hpp"
 
 namespace nem12::loader {
 
 struct InputFile {
-    SpooledFile file; // path: where its bytes are, the file itself or a copy of an archive's member
+    JudgedFile file; // path: where its bytes are, the file itself or a copy of an archive's member
     Verdict verdict;
 };
 

@@ -9,16 +9,16 @@
 
 #include <unistd.h>
 
+#include "base/files.hpp"
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "commands/input_files.hpp"
 #include "commands/progress_bar.hpp"
+#include "daemon/status_report.hpp"
 #include "database/load_stream.hpp"
-#include "load/server_refusal.hpp"
+#include "judge/validator.hpp"
 #include "log/log.hpp"
-#include "operate/status_report.hpp"
-#include "spool/files.hpp"
-#include "validate/validator.hpp"
+#include "outbox/server_refusal.hpp"
 
 namespace nem12::loader {
 

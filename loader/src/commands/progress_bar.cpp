@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "operate/status_report.hpp"
+#include "daemon/status_report.hpp"
 
 namespace nem12::loader {
 

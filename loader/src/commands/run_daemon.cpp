@@ -3,15 +3,15 @@
 
 #include <sys/resource.h>
 
+#include "base/version.hpp"
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "config/load_config.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/signals.hpp"
+#include "daemon/status_line.hpp"
+#include "daemon/systemd.hpp"
 #include "log/log.hpp"
-#include "operate/daemon.hpp"
-#include "operate/signals.hpp"
-#include "operate/status_line.hpp"
-#include "operate/systemd.hpp"
-#include "operate/version.hpp"
 
 namespace nem12::loader {
 

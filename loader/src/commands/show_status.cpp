@@ -2,11 +2,11 @@
 
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
+#include "daemon/http_server.hpp"
+#include "daemon/status_report.hpp"
 #include "database/pg_connection.hpp"
 #include "database/server_calls.hpp"
 #include "log/log.hpp"
-#include "operate/http_server.hpp"
-#include "operate/status_report.hpp"
 #include "queue/redis_job_queue.hpp"
 
 namespace nem12::loader {

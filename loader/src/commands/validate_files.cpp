@@ -2,12 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files.hpp"
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "commands/input_files.hpp"
+#include "judge/report.hpp"
 #include "mdff/field_name.hpp"
-#include "report/report.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 

@@ -5,11 +5,11 @@
 #include <deque>
 #include <system_error>
 
+#include "base/sha256.hpp"
 #include "database/chunk_reader.hpp"
 #include "database/pipeline.hpp"
 #include "log/log.hpp"
 #include "mdff/without.hpp"
-#include "spool/sha256.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -52,7 +52,7 @@ Patience to_the_end(const Patience &patience) {
 }
 
 // The law of conservation, before anything is committed: the server took what validation counted.
-void check_conservation(const SpooledFile &file, const LoadOptions &options, const LoadOutcome &outcome) {
+void check_conservation(const JudgedFile &file, const LoadOptions &options, const LoadOutcome &outcome) {
     if (!file.expected || file.expected->dialect != options.dialect || NEM12_WITHOUT(conservation_loader))
         return;
     const ExpectedCounts &expected = *file.expected;
@@ -77,7 +77,7 @@ void check_conservation(const SpooledFile &file, const LoadOptions &options, con
 LoadStream::LoadStream(PgConnection &connection, PreparedMonths &months, LoadOptions options)
     : connection_(connection), months_(months), options_(std::move(options)) {}
 
-LoadOutcome LoadStream::load(const SpooledFile &file, LoadProgress &progress) {
+LoadOutcome LoadStream::load(const JudgedFile &file, LoadProgress &progress) {
     auto start = std::chrono::steady_clock::now();
     Patience patience{start + options_.timeout, &progress.cancel};
     connection_.ensure();
@@ -97,7 +97,7 @@ LoadOutcome LoadStream::load(const SpooledFile &file, LoadProgress &progress) {
     return outcome;
 }
 
-LoadOutcome LoadStream::stream(const SpooledFile &file, LoadProgress &progress, const Patience &patience) {
+LoadOutcome LoadStream::stream(const JudgedFile &file, LoadProgress &progress, const Patience &patience) {
     ChunkReader reader(file.path, options_.chunk_bytes);
     std::string sha256 = "\\x" + file.sha256;
     Pipeline pipeline(connection_);

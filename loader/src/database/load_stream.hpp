@@ -12,7 +12,7 @@
 
 #include "database/pg_connection.hpp"
 #include "database/server_calls.hpp"
-#include "spool/spooled_file.hpp"
+#include "judge/judged_file.hpp"
 
 namespace nem12::loader {
 
@@ -54,10 +54,10 @@ public:
     // Connects when needed. Throws DatabaseError, SpoolError or Cancelled; then nothing was committed. One exception:
     // a COMMIT without an answer, when the ledger could not be asked either, is kInfrastructure like any lost server;
     // loading the file again then finds it already loaded.
-    LoadOutcome load(const SpooledFile &file, LoadProgress &progress);
+    LoadOutcome load(const JudgedFile &file, LoadProgress &progress);
 
 private:
-    LoadOutcome stream(const SpooledFile &file, LoadProgress &progress, const Patience &patience);
+    LoadOutcome stream(const JudgedFile &file, LoadProgress &progress, const Patience &patience);
 
     PgConnection &connection_;
     PreparedMonths &months_;

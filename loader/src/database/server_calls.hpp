@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "database/pg_connection.hpp"
-#include "validate/verdict.hpp"
+#include "judge/verdict.hpp"
 
 namespace nem12::loader {
 

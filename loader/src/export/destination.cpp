@@ -61,7 +61,7 @@ UniqueFd Destination::create(const fs::path &path) {
         sync_.emplace(folder_of(path));
     fs::path temp = folder_of(path) / ("." + path.filename().string() + "." + std::to_string(::getpid()) + ".tmp");
     UniqueFd fd = create_file(temp);
-    written_.push_back({SpoolTemp(std::move(temp)), path});
+    written_.push_back({TempFile(std::move(temp)), path});
     return fd;
 }
 

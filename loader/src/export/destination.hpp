@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/temp_file.hpp"
 #include "export/export_request.hpp"
 #include "export/output_file.hpp"
-#include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
 
@@ -43,7 +43,7 @@ public:
 
 private:
     struct Written {
-        SpoolTemp temp;
+        TempFile temp;
         std::filesystem::path path;
     };
     std::filesystem::path path_for(std::string_view nmi) const;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "spool/files.hpp"
+#include "base/files.hpp"
 
 namespace nem12::loader {
 

@@ -2,9 +2,9 @@
 
 #include <chrono>
 
+#include "base/files.hpp"
 #include "generate/dice.hpp"
 #include "log/log.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 

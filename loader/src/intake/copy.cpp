@@ -4,7 +4,7 @@ namespace nem12::loader {
 
 Copy::Copy(const IngestConfig &config, std::string name, std::filesystem::path temp, bool validate) {
     copied_.name = std::move(name);
-    copied_.temp = SpoolTemp(std::move(temp));
+    copied_.temp = TempFile(std::move(temp));
     if (copied_.temp)
         file_ = create_file(copied_.temp.path());
     if (validate)

@@ -8,20 +8,20 @@
 #include <string>
 #include <vector>
 
-#include "archive/expand.hpp"
+#include "base/files.hpp"
+#include "base/sha256.hpp"
+#include "base/temp_file.hpp"
 #include "config/config.hpp"
-#include "spool/files.hpp"
-#include "spool/sha256.hpp"
+#include "judge/validator.hpp"
 #include "spool/spool.hpp"
-#include "spool/spool_temp.hpp"
-#include "validate/validator.hpp"
+#include "unpack/expand.hpp"
 
 namespace nem12::loader {
 
 // A finished private copy, synced, still under spool/tmp; or what was learned of bytes that are still in the inbox.
 struct Copied {
     std::string name; // display name
-    SpoolTemp temp;   // empty: still in the inbox
+    TempFile temp;    // empty: still in the inbox
     std::string sha256;
     int64_t bytes = 0;
     Verdict verdict; // of an MDFF; empty for an archive

@@ -20,8 +20,8 @@
 
 #include <sys/stat.h>
 
+#include "base/files.hpp"
 #include "config/config.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 

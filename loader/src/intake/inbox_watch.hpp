@@ -12,7 +12,7 @@
 #include <map>
 #include <string>
 
-#include "spool/files.hpp"
+#include "base/files.hpp"
 
 namespace nem12::loader {
 

@@ -127,7 +127,7 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
         spool_.batch_is_flushed();
         spool_.forget_settled();
     }
-    for (const SpooledFile &file : std::exchange(accepted_, {})) {
+    for (const JudgedFile &file : std::exchange(accepted_, {})) {
         try {
             offer(file);
         } catch (const std::exception &error) { // safe in the spool: the reconciler offers it again

@@ -17,18 +17,18 @@
 #include "intake/inbox.hpp"
 #include "intake/inbox_watch.hpp"
 #include "intake/late_writes.hpp"
-#include "intake/offers.hpp"
 #include "intake/rejections.hpp"
-#include "intake/seldom_log.hpp"
-#include "operate/metrics.hpp"
+#include "log/seldom_log.hpp"
+#include "observe/metrics.hpp"
+#include "outbox/offers.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
 
 struct IntakeHooks {
-    std::function<void(const SpooledFile &, const Verdict &)> on_rejected; // RejectionHooks
-    std::function<void()> on_progress;                                     // between files: a heartbeat
+    std::function<void(const JudgedFile &, const Verdict &)> on_rejected; // RejectionHooks
+    std::function<void()> on_progress;                                    // between files: a heartbeat
 };
 
 class Intake {
@@ -68,17 +68,17 @@ private:
     std::vector<char> buffer_;
     std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
     int64_t moving_bytes_ = 0;
-    std::vector<SpooledFile> accepted_;                // to be offered when the batch is flushed
+    std::vector<JudgedFile> accepted_;                 // to be offered when the batch is flushed
     std::map<std::string, Clock::time_point> crowded_; // entries without room in the spool, since when
 
     // An inbox entry that is locked for us.
     struct InHand {
         InboxEntry entry;
         UniqueFd fd;
-        bool may_have_writer;                 // Inbox::may_have_writer
-        bool movable;                         // Inbox::movable
-        std::optional<SpooledFile> announced; // it will be moved into the spool
-        std::string parcel;                   // the same of an archive: its SHA-256
+        bool may_have_writer;                // Inbox::may_have_writer
+        bool movable;                        // Inbox::movable
+        std::optional<JudgedFile> announced; // it will be moved into the spool
+        std::string parcel;                  // the same of an archive: its SHA-256
     };
 
     size_t room();
@@ -99,7 +99,7 @@ private:
     bool accept(Copied &copied, const std::string &parcel); // false: Spool::Added::kLater
     void put_off(const InboxEntry &entry, const std::exception &error);
     void ask_about_missed();
-    void offer(const SpooledFile &file);
+    void offer(const JudgedFile &file);
 };
 
 } // namespace nem12::loader

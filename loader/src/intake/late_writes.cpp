@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/temp_file.hpp"
 #include "log/log.hpp"
 #include "spool/placing.hpp"
 #include "spool/spool.hpp"
-#include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
 
@@ -104,7 +104,7 @@ bool LateWrites::take_back(Watched &file) {
 }
 
 void LateWrites::copy_back(const Watched &file) {
-    SpoolTemp temp(config_.inbox / (".nem12-late-" + std::to_string(::getpid()) + ".tmp"));
+    TempFile temp(config_.inbox / (".nem12-late-" + std::to_string(::getpid()) + ".tmp"));
     remove_if_there(temp.path());
     UniqueFd out = create_file(temp.path());
     std::string buffer(1 << 20, '\0');

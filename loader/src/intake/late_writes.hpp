@@ -10,9 +10,9 @@
 #include <mutex>
 #include <string>
 
+#include "base/files.hpp"
 #include "config/config.hpp"
 #include "intake/inbox.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 

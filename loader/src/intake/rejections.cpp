@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "intake/lease.hpp"
-#include "intake/offers.hpp"
+#include "judge/validator.hpp"
 #include "log/log.hpp"
-#include "validate/validator.hpp"
+#include "outbox/offers.hpp"
 
 namespace nem12::loader {
 
@@ -205,7 +205,7 @@ std::optional<fs::path> Rejections::announce(Refused &refused) {
     if (!refused.temp && !inbox_.movable(refused.fd.get())) {
         if (ReadLease(refused.fd.get()).writer())
             return std::nullopt;
-        SpoolTemp temp(spool_.temp_path());
+        TempFile temp(spool_.temp_path());
         copy_file_durably(entry, temp.path());
         if (!inbox_.unchanged(refused.fd.get(), refused.entry))
             return std::nullopt;
@@ -230,7 +230,7 @@ bool Rejections::finish(Refused &refused, const fs::path &place) {
     return true;
 }
 
-void Rejections::tell(const SpooledFile &file, const Verdict &verdict) {
+void Rejections::tell(const JudgedFile &file, const Verdict &verdict) {
     std::string reason = summary_of(verdict);
     log_event(LogLevel::kWarning, "file_rejected", reason,
               {{"file", file.name},

@@ -18,14 +18,14 @@
 #include <thread>
 #include <vector>
 
+#include "base/temp_file.hpp"
 #include "config/config.hpp"
 #include "intake/inbox.hpp"
-#include "intake/seldom_log.hpp"
-#include "load/right_of_way.hpp"
-#include "operate/metrics.hpp"
+#include "log/seldom_log.hpp"
+#include "observe/metrics.hpp"
+#include "outbox/right_of_way.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
-#include "spool/spool_temp.hpp"
 
 namespace nem12::loader {
 
@@ -33,14 +33,14 @@ namespace nem12::loader {
 struct Refused {
     InboxEntry entry;
     UniqueFd fd; // locked
-    SpooledFile file;
+    JudgedFile file;
     Verdict verdict;
-    SpoolTemp temp; // a private copy of the bytes; empty: there is none
+    TempFile temp; // a private copy of the bytes; empty: there is none
 };
 
 struct RejectionHooks {
     // For nem12_errors. Called when the file is durable in rejected/, from any of our threads; should not block long.
-    std::function<void(const SpooledFile &, const Verdict &)> on_rejected;
+    std::function<void(const JudgedFile &, const Verdict &)> on_rejected;
     std::function<void()> on_room; // nothing waits any more, or there is room again
     // A file was set aside that its writer may still have open.
     std::function<void(UniqueFd, const InboxEntry &)> on_taken = nullptr;
@@ -64,7 +64,7 @@ public:
     size_t held() const;
 
     // A refused file that is already where it belongs: log, metrics, the queue, nem12_errors.
-    void tell(const SpooledFile &file, const Verdict &verdict);
+    void tell(const JudgedFile &file, const Verdict &verdict);
     void tell_queue_again(); // of those it could not hear of
 
 private:

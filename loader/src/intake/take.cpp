@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-SpooledFile spooled(const Copied &copied, const std::string &parcel) {
-    SpooledFile file;
+JudgedFile spooled(const Copied &copied, const std::string &parcel) {
+    JudgedFile file;
     file.sha256 = copied.sha256;
     file.name = copied.name;
     file.parent_sha256 = parcel;
@@ -119,7 +119,7 @@ Intake::Taken Intake::take_text(InHand &hand) {
     std::optional<Copied> copied = copy(hand, true);
     if (!copied || wait_for_rest(hand, copied->verdict.has_end))
         return Taken::kWaits;
-    SpooledFile file = spooled(*copied, "");
+    JudgedFile file = spooled(*copied, "");
     if (!copied->verdict.loadable) {
         rejections_.add({entry, std::move(hand.fd), std::move(file), std::move(copied->verdict), std::move(copied->temp)});
         return Taken::kRefused;
@@ -188,7 +188,7 @@ Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
 // Never read but for its hash, and moved if that is possible.
 Intake::Taken Intake::take_oversized(InHand &hand) {
     const InboxEntry &entry = hand.entry;
-    SpooledFile file;
+    JudgedFile file;
     file.name = display_text(entry.name);
     file.bytes = entry.state.size;
     if (wait_for_rest(hand, false))
@@ -207,7 +207,7 @@ Intake::Taken Intake::take_oversized(InHand &hand) {
 }
 
 bool Intake::accept(Copied &copied, const std::string &parcel) {
-    SpooledFile file = spooled(copied, parcel);
+    JudgedFile file = spooled(copied, parcel);
     if (!copied.verdict.loadable) {
         spool_.reject(file, copied.temp.path(), copied.verdict);
         rejections_.tell(file, copied.verdict);
@@ -222,7 +222,7 @@ bool Intake::accept(Copied &copied, const std::string &parcel) {
 }
 
 // A file that is safe in the spool.
-void Intake::offer(const SpooledFile &file) {
+void Intake::offer(const JudgedFile &file) {
     if (metrics_ != nullptr)
         metrics_->file_taken_in(file.bytes);
     Offers::Result result = offers_.offer(file);

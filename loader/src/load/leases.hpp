@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "database/load_stream.hpp"
-#include "load/load_observer.hpp"
+#include "observe/load_observer.hpp"
 #include "queue/job_queue.hpp"
 
 namespace nem12::loader {

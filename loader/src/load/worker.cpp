@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "load/server_refusal.hpp"
+#include "base/files.hpp"
 #include "log/log.hpp"
+#include "outbox/server_refusal.hpp"
 #include "queue/redis_client.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -144,7 +144,7 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
     };
     Leases::Held held(shop_.leases, job, progress);
     ended_ = false;
-    std::optional<SpooledFile> file;
+    std::optional<JudgedFile> file;
     try {
         file = shop_.spool.find(job.id, job.name);
         if (!file)
@@ -170,7 +170,7 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
     }
 }
 
-void Worker::load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held,
+void Worker::load(const ClaimedJob &job, const JudgedFile &file, BreakerTicket ticket, Leases::Held &held,
                   LoadProgress &progress) {
     auto start = steady_clock::now();
     LoadOutcome outcome = stream_.load(file, progress);
@@ -207,7 +207,7 @@ void Worker::missing(const ClaimedJob &job) {
     fail(job, "FILE_MISSING: neither in the spool nor in the ledger");
 }
 
-void Worker::after_error(const ClaimedJob &job, const SpooledFile *file, const DatabaseError &error, BreakerTicket ticket) {
+void Worker::after_error(const ClaimedJob &job, const JudgedFile *file, const DatabaseError &error, BreakerTicket ticket) {
     connection_.close(); // whatever was open on it is rolled back
     shop_.observer.database_error(error);
     Decision decision = decide(error, job.attempts, shop_.config.queue, jitter());
@@ -274,7 +274,7 @@ void Worker::fail(const ClaimedJob &job, std::string_view reason) {
     shop_.spool.failed(job.id, reason);
 }
 
-void Worker::reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error) {
+void Worker::reject(const ClaimedJob &job, const JudgedFile &file, const DatabaseError &error) {
     Verdict verdict = refusal_by_server(error, file, shop_.config.ingest);
     std::string reason = summary_of(verdict);
     log_event(LogLevel::kWarning, "file_rejected", reason,

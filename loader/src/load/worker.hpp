@@ -13,10 +13,10 @@
 #include "config/config.hpp"
 #include "database/load_stream.hpp"
 #include "load/error_policy.hpp"
-#include "load/final_answers.hpp"
 #include "load/leases.hpp"
-#include "load/load_observer.hpp"
 #include "load/pause.hpp"
+#include "observe/load_observer.hpp"
+#include "outbox/final_answers.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
@@ -54,15 +54,15 @@ private:
     bool try_canary(BreakerTicket ticket, bool for_a_pause); // false: it failed, and that is dealt with
     std::optional<ClaimedJob> claim();
     void work_on(const ClaimedJob &job, BreakerTicket ticket);
-    void load(const ClaimedJob &job, const SpooledFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress);
+    void load(const ClaimedJob &job, const JudgedFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress);
     void missing(const ClaimedJob &job);
-    void after_error(const ClaimedJob &job, const SpooledFile *file, const DatabaseError &error, BreakerTicket ticket);
+    void after_error(const ClaimedJob &job, const JudgedFile *file, const DatabaseError &error, BreakerTicket ticket);
     void after_cancel(const ClaimedJob &job, bool lost);
     void after_trouble(const ClaimedJob &job, const std::exception &error);
     void give_back(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt);
     void end(const ClaimedJob &job, JobStatus status, std::string_view reason);
     void fail(const ClaimedJob &job, std::string_view reason);
-    void reject(const ClaimedJob &job, const SpooledFile &file, const DatabaseError &error);
+    void reject(const ClaimedJob &job, const JudgedFile &file, const DatabaseError &error);
     void works_again(); // the database took what we gave it
     void wait(std::chrono::milliseconds time);
     double jitter() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }

@@ -41,7 +41,7 @@ private:
 void set_up_log(std::string_view level, std::string_view format);
 void set_log_level(std::string_view level);
 
-// While a status line is refreshed on the terminal (operate/status_line), log lines first wipe it.
+// While a status line is refreshed on the terminal (daemon/status_line), log lines first wipe it.
 void set_log_beside_status_line(bool on);
 
 void log_event(LogLevel level, std::string_view event, std::string_view message, std::initializer_list<LogField> fields = {});

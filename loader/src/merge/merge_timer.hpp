@@ -8,7 +8,7 @@
 
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
-#include "load/load_observer.hpp"
+#include "observe/load_observer.hpp"
 
 namespace nem12::loader {
 

@@ -1,7 +1,7 @@
 #include "reconcile/reconciler.hpp"
 
-#include "load/server_refusal.hpp"
 #include "log/log.hpp"
+#include "outbox/server_refusal.hpp"
 #include "queue/redis_client.hpp"
 
 namespace nem12::loader {
@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kAskedAtOnce = 1000;
 constexpr int kMostInProgress = 1000; // far more than there are workers
 
-JobOffer offer_of(const SpooledFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
+JobOffer offer_of(const JudgedFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
 
 bool ended(const std::optional<JobRecord> &job) {
     return job && job->status != JobStatus::kPending && job->status != JobStatus::kInProgress;
@@ -82,7 +82,7 @@ void Reconciler::tick() {
 // Worth a pass: each reads the whole spool.
 bool Reconciler::half_empty() { return queue_.room() >= (config_.queue.size + 1) / 2; }
 
-std::set<std::string> Reconciler::ask_ledger(const std::vector<SpooledFile> &files, bool &answered) {
+std::set<std::string> Reconciler::ask_ledger(const std::vector<JudgedFile> &files, bool &answered) {
     std::set<std::string> loaded;
     answered = true;
     auto ticket = files.empty() ? std::nullopt : breaker_.allow();
@@ -131,8 +131,8 @@ void Reconciler::look_for_lost_files() {
 Reconciler::Repairs Reconciler::reconcile() {
     Repairs repairs;
     look_for_lost_files();
-    std::vector<SpooledFile> unsettled; // without a living job: the ledger has a word to say
-    for (SpooledFile &file : spool_.list()) {
+    std::vector<JudgedFile> unsettled; // without a living job: the ledger has a word to say
+    for (JudgedFile &file : spool_.list()) {
         auto job = queue_.find(file.sha256);
         if (!job || ended(job))
             unsettled.push_back(std::move(file));
@@ -141,7 +141,7 @@ Reconciler::Repairs Reconciler::reconcile() {
     }
     bool answered = false;
     std::set<std::string> in_ledger = ask_ledger(unsettled, answered);
-    for (const SpooledFile &file : unsettled) {
+    for (const JudgedFile &file : unsettled) {
         auto job = queue_.find(file.sha256); // again: a worker may have ended it meanwhile
         if (in_ledger.count(file.sha256)) {
             queue_.record(offer_of(file), JobStatus::kSuccess, "already loaded");

@@ -21,7 +21,7 @@
 
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
-#include "load/load_observer.hpp"
+#include "observe/load_observer.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
 
@@ -53,7 +53,7 @@ private:
     void tick();
     bool half_empty(); // the queue
     void look_for_lost_files();
-    std::set<std::string> ask_ledger(const std::vector<SpooledFile> &files, bool &answered);
+    std::set<std::string> ask_ledger(const std::vector<JudgedFile> &files, bool &answered);
     bool ledger_lacks(const std::string &sha256);
 
     const Config config_;

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "spool/files.hpp"
+#include "base/files.hpp"
 
 namespace nem12::loader {
 

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "spool/files.hpp"
-#include "spool/sha256.hpp"
-#include "spool/spool_temp.hpp"
+#include "base/files.hpp"
+#include "base/sha256.hpp"
+#include "base/temp_file.hpp"
 
 namespace nem12::loader {
 
@@ -54,7 +54,7 @@ bool try_place(const fs::path &from, std::string_view sha256, const fs::path &pl
     bool can_link = how == Placing::kLink;
     bool done = how == Placing::kMove ? rename_no_replace(from, place) : can_link && try_link(from, place, can_link);
     if (!done && !can_link && how != Placing::kMove) {
-        SpoolTemp owned(temp_path);
+        TempFile owned(temp_path);
         const fs::path &temp = owned.path();
         remove_if_there(temp);
         copy_file_durably(from, temp);
@@ -90,7 +90,7 @@ fs::path json_report_of(const fs::path &place) { return beside(place, ".report.j
 fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name,
                        const Reports &reports, const fs::path &temp_path) {
     make_folder(folder);
-    SpoolTemp owned(temp_path);
+    TempFile owned(temp_path);
     const fs::path &temp = owned.path();
     {
         remove_if_there(temp);

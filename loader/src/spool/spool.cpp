@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sha256.hpp"
+#include "judge/report.hpp"
 #include "log/log.hpp"
-#include "report/report.hpp"
 #include "spool/placing.hpp"
-#include "spool/sha256.hpp"
 
 namespace nem12::loader {
 
@@ -32,11 +32,11 @@ nlink_t link_count(const fs::path &path) {
     return ::lstat(path.c_str(), &status) == 0 ? status.st_nlink : 0;
 }
 
-Reports reports_on(const SpooledFile &file, const Verdict &verdict) {
+Reports reports_on(const JudgedFile &file, const Verdict &verdict) {
     return {report_text(file, verdict), report_json(file, verdict)};
 }
 
-SpooledFile named(SpooledFile file, const std::string &name) {
+JudgedFile named(JudgedFile file, const std::string &name) {
     file.name = name;
     return file;
 }
@@ -191,7 +191,7 @@ SpooledRecord Spool::record_made_anew(std::string_view sha256, const std::string
     return record;
 }
 
-std::optional<SpooledFile> Spool::find(std::string_view sha256, std::string_view known_as) {
+std::optional<JudgedFile> Spool::find(std::string_view sha256, std::string_view known_as) {
     std::lock_guard lock(mutex_);
     std::optional<SpooledRecord> record = record_of(sha256);
     if (!record) {
@@ -218,14 +218,14 @@ void Spool::forget_missed(const std::string &sha256) {
     missed_.erase(sha256);
 }
 
-std::vector<SpooledFile> Spool::list() const {
+std::vector<JudgedFile> Spool::list() const {
     std::lock_guard lock(mutex_);
-    std::vector<SpooledFile> files;
+    std::vector<JudgedFile> files;
     for (const fs::directory_entry &entry : fs::directory_iterator(ready_)) {
         if (std::optional<SpooledRecord> record = record_of(entry.path().filename().string()))
             files.push_back(record->file);
     }
-    std::sort(files.begin(), files.end(), [](const SpooledFile &a, const SpooledFile &b) {
+    std::sort(files.begin(), files.end(), [](const JudgedFile &a, const JudgedFile &b) {
         return std::tie(a.file_creation, a.sha256) < std::tie(b.file_creation, b.sha256);
     });
     return files;
@@ -233,7 +233,7 @@ std::vector<SpooledFile> Spool::list() const {
 
 void Spool::save(const SpooledRecord &record) { write_file_durably(meta_ / (record.file.sha256 + ".json"), to_json(record)); }
 
-Spool::Added Spool::add(SpooledFile &file, SpoolTemp temp) {
+Spool::Added Spool::add(JudgedFile &file, TempFile temp) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
     Added added = add_delivery(file, false, {});
@@ -261,7 +261,7 @@ void Spool::name_waiting() {
         return;
     while (!waiting_.empty()) {
         auto next = waiting_.extract(waiting_.begin());
-        SpoolTemp &temp = next.mapped();
+        TempFile &temp = next.mapped();
         fs::path path = ready_ / next.key();
         if (!rename_no_replace(temp.path(), path)) {
             bytes_ -= size_of(temp.path());
@@ -288,12 +288,12 @@ void Spool::forget_settled() {
     }
 }
 
-Spool::Added Spool::announce(const SpooledFile &file, const std::optional<Stamp> &stamp) {
+Spool::Added Spool::announce(const JudgedFile &file, const std::optional<Stamp> &stamp) {
     std::lock_guard lock(mutex_);
     return add_delivery(file, true, stamp);
 }
 
-bool Spool::adopt(SpooledFile &file, const Mover &move) {
+bool Spool::adopt(JudgedFile &file, const Mover &move) {
     std::lock_guard lock(mutex_);
     file.path = ready_ / file.sha256;
     fs::path meta = meta_ / (file.sha256 + ".json");
@@ -333,7 +333,7 @@ void Spool::back_to_inbox(const fs::path &from, const std::string &name) {
               {{"file", name}, {"inbox_name", put}});
 }
 
-Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved, const std::optional<Stamp> &stamp) {
+Spool::Added Spool::add_delivery(const JudgedFile &file, bool moved, const std::optional<Stamp> &stamp) {
     Delivery delivery{file.name, file.parent_sha256};
     if (!delivery.parcel.empty())
         mark_member(delivery.parcel, file.sha256, file.name, "");
@@ -355,7 +355,7 @@ Spool::Added Spool::add_delivery(const SpooledFile &file, bool moved, const std:
     return Added::kKnown;
 }
 
-void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict &verdict) {
+void Spool::reject(const JudgedFile &file, const fs::path &temp, const Verdict &verdict) {
     {
         std::lock_guard lock(mutex_);
         deliver(temp, file, Outcome::kRejected, {&verdict, {}}, Placing::kLink);
@@ -366,7 +366,7 @@ void Spool::reject(const SpooledFile &file, const fs::path &temp, const Verdict 
     tell();
 }
 
-fs::path Spool::announce_rejection(const SpooledFile &file, const Verdict &verdict, const fs::path &from) {
+fs::path Spool::announce_rejection(const JudgedFile &file, const Verdict &verdict, const fs::path &from) {
     return reserve_place(from, file.sha256, config_.rejected, file_name_for(file.name), reports_on(file, verdict), temp_path());
 }
 
@@ -384,7 +384,7 @@ bool Spool::adopt_rejected(const fs::path &place, const Mover &move) {
     return true;
 }
 
-void Spool::report_skipped(const SpooledFile &file, const Verdict &verdict) {
+void Spool::report_skipped(const JudgedFile &file, const Verdict &verdict) {
     {
         std::lock_guard lock(mutex_);
         fs::path base = config_.rejected / (file_name_for(file.name) + "~" + file.sha256.substr(0, 8));
@@ -411,7 +411,7 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
         std::optional<SpooledRecord> record = record_of(sha256);
         if (!record)
             return false;
-        const SpooledFile &file = record->file;
+        const JudgedFile &file = record->file;
         bool written = record->stamp && written_since(sha256, file.path, *record->stamp), first = true;
         const Delivery *moved = nullptr; // last, because it takes the bytes with it
         for (const Delivery &delivery : record->deliveries) {
@@ -454,7 +454,7 @@ fs::path Spool::folder_for(Outcome outcome) const {
     return config_.archive / year_month;
 }
 
-void Spool::deliver(const fs::path &from, const SpooledFile &file, Outcome outcome, const Report &report, Placing how) {
+void Spool::deliver(const fs::path &from, const JudgedFile &file, Outcome outcome, const Report &report, Placing how) {
     if (outcome == Outcome::kLoaded && config_.on_success == "delete")
         return;
     if (syncs_are_put_off())

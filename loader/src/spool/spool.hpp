@@ -25,14 +25,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.hpp"
+#include "base/temp_file.hpp"
 #include "config/config.hpp"
-#include "spool/files.hpp"
+#include "judge/judged_file.hpp"
+#include "judge/verdict.hpp"
 #include "spool/parcels.hpp"
 #include "spool/placing.hpp"
-#include "spool/spool_temp.hpp"
-#include "spool/spooled_file.hpp"
 #include "spool/spooled_record.hpp"
-#include "validate/verdict.hpp"
 
 namespace nem12::loader {
 
@@ -47,8 +47,8 @@ public:
 
     // For the workers, the reconciler and the commands:
     // `known_as`: the name others know it by, for one whose record was damaged.
-    std::optional<SpooledFile> find(std::string_view sha256, std::string_view known_as = {});
-    std::vector<SpooledFile> list() const;   // oldest file creation first
+    std::optional<JudgedFile> find(std::string_view sha256, std::string_view known_as = {});
+    std::vector<JudgedFile> list() const;    // oldest file creation first
     int64_t bytes() const { return bytes_; } // ready and parcels
     std::set<std::string> missed() const;    // contents that were looked for by find() and are not here
     void forget_missed(const std::string &sha256);
@@ -69,22 +69,21 @@ public:
     // kKnown: in the spool already, delivered once more. kLater: in the spool already, and one of the two deliveries is a file
     // that may still be written to, which neither may stand for the other: nothing was done, until the spool's has its end.
     enum class Added { kNew, kKnown, kLater };
-    Added add(SpooledFile &file, SpoolTemp temp); // parent_sha256: the parcel it is a member of
-    void reject(const SpooledFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
+    Added add(JudgedFile &file, TempFile temp); // parent_sha256: the parcel it is a member of
+    void reject(const JudgedFile &file, const std::filesystem::path &temp, const Verdict &verdict); // never gets to ready/
 
     // The same for bytes that are moved instead of copied: first what is known about them, then - when both are durable - the
     // bytes, by `move`, which says whether it could; when it could not, what was announced is withdrawn.
     using Mover = std::function<bool(const std::filesystem::path &to)>;
     // `stamp`: of a file whose writer may still have it open. kKnown: nothing to move.
-    Added announce(const SpooledFile &file, const std::optional<Stamp> &stamp = {});
-    bool adopt(SpooledFile &file, const Mover &move);
+    Added announce(const JudgedFile &file, const std::optional<Stamp> &stamp = {});
+    bool adopt(JudgedFile &file, const Mover &move);
     // `from`: where the bytes are. Returns the place in rejected/ that its reports keep.
-    std::filesystem::path announce_rejection(const SpooledFile &file, const Verdict &verdict,
-                                             const std::filesystem::path &from);
+    std::filesystem::path announce_rejection(const JudgedFile &file, const Verdict &verdict, const std::filesystem::path &from);
     bool adopt_rejected(const std::filesystem::path &place, const Mover &move);
 
     // The file goes in, but records of it do not (on_invalid = skip): a report without the file.
-    void report_skipped(const SpooledFile &file, const Verdict &verdict);
+    void report_skipped(const JudgedFile &file, const Verdict &verdict);
 
     // An archive: opened before its members are added, sealed after the last. kKnown: sealed earlier and still open; nothing
     // more to do for this delivery.
@@ -117,8 +116,8 @@ private:
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
     mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
     std::set<std::string> missed_;
-    std::map<std::string, SpoolTemp> waiting_; // added, for ready/ when the batch is flushed
-    std::set<std::string> settled_;            // forget_settled()
+    std::map<std::string, TempFile> waiting_; // added, for ready/ when the batch is flushed
+    std::set<std::string> settled_;           // forget_settled()
 
     void make_folders();
     void take_lock();
@@ -130,7 +129,7 @@ private:
     void save(const SpooledRecord &record);
     SpooledRecord record_at_start(std::string_view sha256) const;
     SpooledRecord record_made_anew(std::string_view sha256, const std::string &why, std::string_view damaged) const;
-    Added add_delivery(const SpooledFile &file, bool moved, const std::optional<Stamp> &stamp);
+    Added add_delivery(const JudgedFile &file, bool moved, const std::optional<Stamp> &stamp);
     void remember_change(std::string_view sha256, const std::filesystem::path &path);
     bool written_since(std::string_view sha256, const std::filesystem::path &path, const Stamp &stamp) const;
     void back_to_inbox(const std::filesystem::path &from, const std::string &name);
@@ -141,8 +140,7 @@ private:
     void mark_member(std::string_view parcel, const std::string &sha256, const std::string &name, std::string_view outcome);
     std::filesystem::path folder_for(Outcome outcome) const;
     // One delivery to its end: the bytes under its name in the outcome's folder, with the report.
-    void deliver(const std::filesystem::path &from, const SpooledFile &file, Outcome outcome, const Report &report,
-                 Placing how);
+    void deliver(const std::filesystem::path &from, const JudgedFile &file, Outcome outcome, const Report &report, Placing how);
     void tell(); // about the reports written; not under the lock
 };
 

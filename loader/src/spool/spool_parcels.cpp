@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sha256.hpp"
 #include "log/log.hpp"
 #include "spool/placing.hpp"
-#include "spool/sha256.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
@@ -161,7 +161,7 @@ void Spool::settle_parcel(const Parcel &parcel) {
     Report report = *outcome == Outcome::kRejected ? Report{&verdict, {}} : Report{nullptr, reason};
     fs::path bytes = parcels_.path_of(parcel.sha256);
     if (fs::exists(bytes)) {
-        SpooledFile file;
+        JudgedFile file;
         file.sha256 = parcel.sha256;
         file.bytes = static_cast<int64_t>(fs::file_size(bytes));
         bool first = true;
@@ -184,7 +184,7 @@ std::string put_into_inbox(const fs::path &from, const fs::path &inbox, const st
     struct stat ours {
     }, theirs{};
     bool one_disk = ::lstat(from.c_str(), &ours) == 0 && ::stat(inbox.c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev;
-    SpoolTemp copy(one_disk ? fs::path() : inbox / (".nem12-back-" + std::to_string(::getpid()) + ".tmp"));
+    TempFile copy(one_disk ? fs::path() : inbox / (".nem12-back-" + std::to_string(::getpid()) + ".tmp"));
     if (copy) {
         remove_if_there(copy.path());
         copy_file_durably(from, copy.path());

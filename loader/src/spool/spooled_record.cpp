@@ -27,7 +27,7 @@ std::optional<Stamp> stamp_from(const json &object) {
 }
 
 std::string to_json(const SpooledRecord &record) {
-    const SpooledFile &file = record.file;
+    const JudgedFile &file = record.file;
     json deliveries = json::array();
     for (const Delivery &delivery : record.deliveries)
         deliveries.push_back({{"name", delivery.name}, {"parcel", delivery.parcel}});
@@ -57,7 +57,7 @@ bool from_json(std::string_view text, SpooledRecord &record) {
     if (!object.is_object())
         return false;
     try {
-        SpooledFile &file = record.file;
+        JudgedFile &file = record.file;
         object.at("sha256").get_to(file.sha256);
         object.at("name").get_to(file.name);
         object.at("parent_sha256").get_to(file.parent_sha256);

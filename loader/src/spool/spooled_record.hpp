@@ -8,7 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "spool/spooled_file.hpp"
+#include "judge/judged_file.hpp"
 
 struct stat;
 
@@ -30,7 +30,7 @@ struct Stamp {
 Stamp stamp_of(const struct stat &status);
 
 struct SpooledRecord {
-    SpooledFile file;
+    JudgedFile file;
     std::vector<Delivery> deliveries;
     bool moved = false;         // the bytes are the delivered file itself, not a copy of it
     std::optional<Stamp> stamp; // moved, and nobody can say that its writer is gone

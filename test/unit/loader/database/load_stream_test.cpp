@@ -21,12 +21,12 @@ std::string meter_file(int blocks) {
 
 class LoadStreamTest : public ::testing::Test {
 protected:
-    LoadOutcome load(const SpooledFile &file) {
+    LoadOutcome load(const JudgedFile &file) {
         LoadProgress progress;
         return LoadStream(connection_, months_, options_).load(file, progress);
     }
-    SpooledFile file(const std::string &content) { return test::make_spooled(directory_.path(), content); }
-    DatabaseError failure(const SpooledFile &file) {
+    JudgedFile file(const std::string &content) { return test::make_spooled(directory_.path(), content); }
+    DatabaseError failure(const JudgedFile &file) {
         try {
             load(file);
         } catch (const DatabaseError &error) {
@@ -44,7 +44,7 @@ protected:
 };
 
 TEST_F(LoadStreamTest, nothing_is_committed_when_the_server_counts_otherwise_than_validation) {
-    SpooledFile spooled = file(meter_file(3));
+    JudgedFile spooled = file(meter_file(3));
     spooled.expected = ExpectedCounts{"strict", 1, spooled.bytes, 0, 1}; // one record more was refused
     EXPECT_EQ(failure(spooled).error_class(), ErrorClass::kInternal);
     EXPECT_EQ(ledger(), 0);
@@ -75,7 +75,7 @@ TEST_F(LoadStreamTest, the_server_gets_the_files_bytes_in_chunks) {
 }
 
 TEST_F(LoadStreamTest, the_server_hears_of_the_message_a_file_came_in) {
-    SpooledFile spooled = file(meter_file(1));
+    JudgedFile spooled = file(meter_file(1));
     spooled.message_id = "M-1";
     spooled.transaction_id = "T-1";
     load(spooled);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/gzip_reader.hpp"
+#include "unpack/gzip_reader.hpp"
 
 namespace nem12::loader {
 namespace {

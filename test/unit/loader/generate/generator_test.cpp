@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "generate/generator_loop.hpp"
+#include "judge/validator.hpp"
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
 #include "mdff/nmi.hpp"
-#include "validate/validator.hpp"
 
 namespace nem12::loader {
 namespace {

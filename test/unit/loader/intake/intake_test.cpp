@@ -43,7 +43,7 @@ public:
     Daemon(const IngestConfig &config, const RedisConfig &redis, const QueueConfig &queue_config = {})
         : queue_(make_redis_job_queue(redis, queue_config, config.spool.string())), spool_(config),
           intake_(config, queue_config, spool_, *queue_, nullptr, right_of_way_,
-                  {[this](const SpooledFile &file, const Verdict &) { rejected_.push_back(file.name); }, {}}) {}
+                  {[this](const JudgedFile &file, const Verdict &) { rejected_.push_back(file.name); }, {}}) {}
 
     bool settle_inbox() { // until nothing more can be taken
         return test::eventually([this] {
@@ -140,7 +140,7 @@ TEST_F(IntakeTest, good_files_are_queued_and_bad_ones_rejected_with_reports) {
     EXPECT_EQ(first_code("bad.csv"), "value_not_numeric");
     EXPECT_EQ(first_code("empty.csv"), "empty_file");
     ASSERT_EQ(daemon().spool().list().size(), 1u);
-    SpooledFile file = daemon().spool().list()[0];
+    JudgedFile file = daemon().spool().list()[0];
     EXPECT_EQ(slurp(file.path), sample_mdff());
     EXPECT_EQ(file.expected->readings, 48);
     EXPECT_EQ(file.months, Names{"2024-01-01"});
@@ -180,14 +180,14 @@ TEST_F(IntakeTest, a_message_is_the_parcel_of_its_files) {
          make_zip({{"a.xml", test::message({sample_mdff("20240104")}, "M-2")}, {"b.csv", sample_mdff("20240105")}}));
     ASSERT_TRUE(daemon().settle_inbox());
     std::map<std::string, std::string> ids;
-    for (const SpooledFile &file : daemon().spool().list())
+    for (const JudgedFile &file : daemon().spool().list())
         ids[file.name] = file.message_id + " " + file.transaction_id;
     EXPECT_EQ(ids.size(), 4u) << "the bare file is known by its content";
     EXPECT_EQ(ids["m.xml/3-T-3.csv"], "M-1 T-3");
     EXPECT_EQ(ids["many.zip/a.xml/1-T-1.csv"], "M-2 T-1");
     EXPECT_EQ(ids["many.zip/b.csv"], " ");
     restart(); // what the spool keeps, it keeps on disk
-    for (const SpooledFile &file : daemon().spool().list())
+    for (const JudgedFile &file : daemon().spool().list())
         EXPECT_EQ(file.message_id + " " + file.transaction_id, ids[file.name]);
     take_everything();
     EXPECT_EQ(archived(), (Names{"bare.csv", "m.xml", "many.zip"}));

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "base/files.hpp"
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
-#include "spool/files.hpp"
 
 namespace nem12::loader {
 namespace {

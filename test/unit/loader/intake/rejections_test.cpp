@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "base/sha256.hpp"
+#include "judge/validator.hpp"
 #include "loader/support/archives.hpp"
 #include "loader/support/redis_server.hpp"
 #include "loader/support/sample.hpp"
 #include "queue/redis_job_queue.hpp"
-#include "spool/sha256.hpp"
-#include "validate/validator.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -52,7 +52,7 @@ protected:
         }));
         UniqueFd fd = inbox_.open(entry);
         EXPECT_GE(fd.get(), 0);
-        SpooledFile file;
+        JudgedFile file;
         file.name = name;
         file.sha256 = sha256_of_file(in_inbox(name));
         file.bytes = entry.state.size;
@@ -84,7 +84,7 @@ protected:
                            *queue_,
                            nullptr,
                            right_of_way_,
-                           {[this](const SpooledFile &, const Verdict &) { ++told_; }, [this] { ++rooms_; }}};
+                           {[this](const JudgedFile &, const Verdict &) { ++told_; }, [this] { ++rooms_; }}};
 };
 
 std::unique_ptr<test::RedisServer> RejectionsTest::redis_;

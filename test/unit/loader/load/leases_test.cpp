@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "load/final_answers.hpp"
 #include "loader/support/redis_server.hpp"
+#include "outbox/final_answers.hpp"
 #include "queue/redis_job_queue.hpp"
 
 namespace nem12::loader {

@@ -14,13 +14,13 @@ using test::eventually;
 class ReconcilerTest : public ::testing::Test, protected test::LoadingHouse {
 protected:
     Reconciler::Repairs reconcile() { return Reconciler(config, *queue, *spool, *breaker, observer).reconcile(); }
-    void load(const SpooledFile &file) {
+    void load(const JudgedFile &file) {
         PgConnection connection(config.database);
         PreparedMonths months;
         LoadProgress progress;
         LoadStream(connection, months, {}).load(file, progress);
     }
-    SpooledFile file_ = put("100,a\n", "a.csv");
+    JudgedFile file_ = put("100,a\n", "a.csv");
 };
 
 TEST_F(ReconcilerTest, a_file_without_a_job_is_offered_once) {

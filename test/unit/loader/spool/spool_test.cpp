@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/sha256.hpp"
+#include "judge/validator.hpp"
 #include "loader/support/archives.hpp"
 #include "loader/support/child_process.hpp"
-#include "spool/sha256.hpp"
-#include "validate/validator.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -33,8 +33,8 @@ protected:
         spool_.reset();
         spool_ = std::make_unique<Spool>(config_);
     }
-    SpooledFile file_of(const std::string &name, const std::string &content, const std::string &parcel = "") {
-        SpooledFile file;
+    JudgedFile file_of(const std::string &name, const std::string &content, const std::string &parcel = "") {
+        JudgedFile file;
         Sha256 sha;
         sha.add(content);
         file.sha256 = sha.finish();
@@ -50,9 +50,9 @@ protected:
         spit(temp, content);
         return temp;
     }
-    SpooledFile add(const std::string &name, const std::string &content, const std::string &parcel = "") {
-        SpooledFile file = file_of(name, content, parcel);
-        spool_->add(file, SpoolTemp(temp_with(content)));
+    JudgedFile add(const std::string &name, const std::string &content, const std::string &parcel = "") {
+        JudgedFile file = file_of(name, content, parcel);
+        spool_->add(file, TempFile(temp_with(content)));
         return file;
     }
     std::string open_parcel(const std::string &name, const std::string &bytes) {
@@ -86,10 +86,10 @@ protected:
 };
 
 TEST_F(SpoolTest, what_is_added_is_found_listed_and_survives_a_restart) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     EXPECT_EQ(slurp(file.path), "content");
     open();
-    SpooledFile found = spool_->find(file.sha256).value();
+    JudgedFile found = spool_->find(file.sha256).value();
     EXPECT_EQ(found.name, "a.csv");
     EXPECT_EQ(found.months, file.months);
     EXPECT_EQ(found.expected->days, 7);
@@ -101,7 +101,7 @@ TEST_F(SpoolTest, what_is_added_is_found_listed_and_survives_a_restart) {
 }
 
 TEST_F(SpoolTest, a_loaded_file_goes_to_the_archive_once) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     EXPECT_TRUE(spool_->loaded(file.sha256));
     EXPECT_FALSE(spool_->loaded(file.sha256));
     EXPECT_EQ(archived(), Names{"a.csv"});
@@ -124,9 +124,9 @@ TEST_F(SpoolTest, another_content_under_a_taken_name_overwrites_nothing) {
 }
 
 TEST_F(SpoolTest, the_same_content_under_three_names_ends_under_all_of_them) {
-    SpooledFile file = add("a.csv", "content");
-    SpooledFile again = file_of("b.csv", "content");
-    EXPECT_EQ(spool_->add(again, SpoolTemp(temp_with("content"))), Spool::Added::kKnown);
+    JudgedFile file = add("a.csv", "content");
+    JudgedFile again = file_of("b.csv", "content");
+    EXPECT_EQ(spool_->add(again, TempFile(temp_with("content"))), Spool::Added::kKnown);
     add("c.csv", "content");
     add("c.csv", "content");
     EXPECT_EQ(spool_->list().size(), 1u);
@@ -143,7 +143,7 @@ TEST_F(SpoolTest, the_same_content_under_three_names_ends_under_all_of_them) {
 TEST_F(SpoolTest, a_rejected_file_lies_beside_its_reports_and_is_announced) {
     std::vector<fs::path> reports;
     spool_->on_report = [&](const fs::path &report) { reports.push_back(report); };
-    SpooledFile file = file_of("a.csv", "bad");
+    JudgedFile file = file_of("a.csv", "bad");
     spool_->reject(file, temp_with("bad"), bad_);
     EXPECT_EQ(rejected(), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
     ASSERT_EQ(reports.size(), 1u);
@@ -153,14 +153,14 @@ TEST_F(SpoolTest, a_rejected_file_lies_beside_its_reports_and_is_announced) {
 }
 
 TEST_F(SpoolTest, the_server_may_refuse_a_file_later) {
-    SpooledFile file = add("a.csv", "bad after all");
+    JudgedFile file = add("a.csv", "bad after all");
     EXPECT_TRUE(spool_->rejected(file.sha256, bad_));
     EXPECT_EQ(rejected(), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
     expect_empty_spool();
 }
 
 TEST_F(SpoolTest, a_failed_file_is_kept_and_can_be_put_back_into_the_inbox) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     spool_->failed(file.sha256, "poison\x1b");
     EXPECT_EQ(names_in(config_.failed), (Names{"a.csv", "a.csv.report.json", "a.csv.report.txt"}));
     EXPECT_NE(slurp(config_.failed / "a.csv.report.txt").find("poison\\x1b"), std::string::npos);
@@ -219,7 +219,7 @@ TEST_F(SpoolTest, an_archive_whose_expansion_was_cut_short_is_expanded_again) {
 }
 
 TEST_F(SpoolTest, a_crash_between_the_steps_of_settling_is_repaired_by_the_next_call) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     fs::path place = config_.rejected / "a.csv";
     fs::create_hard_link(file.path, place); // placed, then killed
     open();
@@ -229,7 +229,7 @@ TEST_F(SpoolTest, a_crash_between_the_steps_of_settling_is_repaired_by_the_next_
 }
 
 TEST_F(SpoolTest, a_restart_wipes_what_never_became_part_of_the_spool) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     temp_with("half a copy");
     spit(config_.spool / "meta" / (std::string(64, 'a') + ".json"), "{}"); // killed between meta and ready
     open();
@@ -239,7 +239,7 @@ TEST_F(SpoolTest, a_restart_wipes_what_never_became_part_of_the_spool) {
 }
 
 TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     spit(config_.spool / "meta" / (file.sha256 + ".json"), "not json");
     open();
     ASSERT_TRUE(spool_->find(file.sha256));
@@ -248,7 +248,7 @@ TEST_F(SpoolTest, a_damaged_record_does_not_lose_the_file) {
 }
 
 TEST_F(SpoolTest, a_record_that_cannot_be_read_is_not_taken_for_a_damaged_one) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     fs::path meta = config_.spool / "meta" / (file.sha256 + ".json"), aside = config_.spool / "aside";
     fs::rename(meta, aside);
     fs::create_directory(meta); // root may read everything else
@@ -320,13 +320,13 @@ TEST_F(SpoolTest, what_its_writer_still_writes_makes_a_new_delivery) {
         spit(config_.inbox / name, content);
         struct stat status {};
         EXPECT_EQ(::stat((config_.inbox / name).c_str(), &status), 0);
-        SpooledFile file = file_of(name, content);
+        JudgedFile file = file_of(name, content);
         EXPECT_EQ(spool_->announce(file, stamp_of(status)), Spool::Added::kNew);
         EXPECT_TRUE(spool_->adopt(file, [&](const fs::path &to) { return rename_no_replace(config_.inbox / name, to); }));
         return file;
     };
-    SpooledFile written = deliver("a.csv", "half"), still = deliver("b.csv", "whole"), reopened = deliver("c.csv", "third");
-    SpooledFile again = file_of("other.csv", "whole");
+    JudgedFile written = deliver("a.csv", "half"), still = deliver("b.csv", "whole"), reopened = deliver("c.csv", "third");
+    JudgedFile again = file_of("other.csv", "whole");
     EXPECT_EQ(spool_->announce(again), Spool::Added::kLater) << "neither may stand for the other";
     ino_t inode = 0;
     struct stat status {};
@@ -352,7 +352,7 @@ TEST_F(SpoolTest, what_its_writer_still_writes_makes_a_new_delivery) {
 }
 
 TEST_F(SpoolTest, bytes_are_moved_in_after_their_record) {
-    SpooledFile file = file_of("a.csv", "content"), other = file_of("other.csv", "other");
+    JudgedFile file = file_of("a.csv", "content"), other = file_of("other.csv", "other");
     fs::create_directory(config_.inbox);
     spit(config_.inbox / "a.csv", "content");
     auto move = [&](const fs::path &to) { return rename_no_replace(config_.inbox / "a.csv", to); };
@@ -372,7 +372,7 @@ TEST_F(SpoolTest, bytes_are_moved_in_after_their_record) {
 }
 
 TEST_F(SpoolTest, moved_bytes_that_the_disk_lost_are_set_aside_not_dropped) {
-    SpooledFile file = file_of("a.csv", "content");
+    JudgedFile file = file_of("a.csv", "content");
     spool_->announce(file);
     ASSERT_TRUE(spool_->adopt(file, [](const fs::path &to) { return spit(to, "con"), true; }));
     open();
@@ -382,7 +382,7 @@ TEST_F(SpoolTest, moved_bytes_that_the_disk_lost_are_set_aside_not_dropped) {
 }
 
 TEST_F(SpoolTest, a_copy_that_a_power_cut_left_short_is_dropped_at_start) {
-    SpooledFile cut = add("a.csv", "content"), whole = add("b.csv", "other");
+    JudgedFile cut = add("a.csv", "content"), whole = add("b.csv", "other");
     spit(cut.path, "con");
     open();
     EXPECT_FALSE(spool_->find(cut.sha256));
@@ -391,7 +391,7 @@ TEST_F(SpoolTest, a_copy_that_a_power_cut_left_short_is_dropped_at_start) {
 }
 
 TEST_F(SpoolTest, a_copy_that_a_power_cut_filled_with_zeros_is_dropped_at_start) {
-    SpooledFile cut = add("a.csv", "content");
+    JudgedFile cut = add("a.csv", "content");
     spit(cut.path, std::string("con\0\0\0\0", 7));
     open();
     EXPECT_FALSE(spool_->find(cut.sha256));
@@ -399,7 +399,7 @@ TEST_F(SpoolTest, a_copy_that_a_power_cut_filled_with_zeros_is_dropped_at_start)
 }
 
 TEST_F(SpoolTest, what_a_power_cut_brings_back_without_its_record_is_not_archived_twice) {
-    SpooledFile file = add("a.csv", "content");
+    JudgedFile file = add("a.csv", "content");
     fs::create_directories(config_.archive / "2024/01");
     fs::create_hard_link(file.path, config_.archive / "2024/01/a.csv"); // settled, but the last removal was lost
     fs::remove(config_.spool / "meta" / (file.sha256 + ".json"));
@@ -413,7 +413,7 @@ TEST_F(SpoolTest, a_member_that_a_power_cut_spoiled_with_its_record_comes_out_of
     fs::create_directory(config_.inbox);
     for (bool sealed : {false, true}) {
         std::string parcel = open_parcel("p.zip", "PK..."), whole = add("p.zip/1.csv", "one", parcel).sha256;
-        SpooledFile cut = add("p.zip/2.csv", "content", parcel);
+        JudgedFile cut = add("p.zip/2.csv", "content", parcel);
         if (sealed)
             spool_->seal_parcel(parcel);
         spit(cut.path, "con");

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "archive/member_sink.hpp"
 #include "loader/support/archives.hpp"
+#include "unpack/member_sink.hpp"
 
 namespace nem12::loader::test {
 

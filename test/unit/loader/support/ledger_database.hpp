@@ -6,9 +6,9 @@
 
 #include <fstream>
 
+#include "base/sha256.hpp"
+#include "judge/judged_file.hpp"
 #include "loader/support/postgres_server.hpp"
-#include "spool/sha256.hpp"
-#include "spool/spooled_file.hpp"
 
 namespace nem12::loader::test {
 
@@ -113,7 +113,7 @@ public:
     }
     std::string query(const std::string &sql) const { return server().query(sql, name_); }
     int64_t number(const std::string &sql) const { return std::stoll("0" + query(sql)); }
-    bool loaded(const SpooledFile &file) const { return query("SELECT nem12_file_loaded('\\x" + file.sha256 + "')") == "t"; }
+    bool loaded(const JudgedFile &file) const { return query("SELECT nem12_file_loaded('\\x" + file.sha256 + "')") == "t"; }
     DatabaseConfig config() const { return server().config(name_); }
     const std::string &name() const { return name_; }
 
@@ -122,11 +122,11 @@ private:
 };
 
 // A file as the spool keeps it.
-inline SpooledFile make_spooled(const std::filesystem::path &folder, const std::string &content,
-                                const std::string &name = "a.csv") {
+inline JudgedFile make_spooled(const std::filesystem::path &folder, const std::string &content,
+                               const std::string &name = "a.csv") {
     Sha256 hash;
     hash.add(content);
-    SpooledFile file;
+    JudgedFile file;
     file.sha256 = hash.finish();
     file.name = name;
     file.bytes = static_cast<int64_t>(content.size());

@@ -5,9 +5,9 @@
 #include <fstream>
 
 #include "breaker/circuit_breaker.hpp"
-#include "load/load_observer.hpp"
 #include "loader/support/ledger_database.hpp"
 #include "loader/support/redis_server.hpp"
+#include "observe/load_observer.hpp"
 #include "queue/redis_job_queue.hpp"
 #include "spool/spool.hpp"
 
@@ -15,7 +15,7 @@ namespace nem12::loader::test {
 
 struct CountingObserver : LoadObserver {
     void in_hand(int change) override { hands += change; }
-    void loaded(const SpooledFile &, const LoadOutcome &, std::chrono::milliseconds time) override {
+    void loaded(const JudgedFile &, const LoadOutcome &, std::chrono::milliseconds time) override {
         ++loads;
         last_queue_to_commit = time;
     }
@@ -50,24 +50,24 @@ public:
         queue = make_redis_job_queue(config.redis, config.queue);
     }
 
-    SpooledFile put(const std::string &content, const std::string &name) {
+    JudgedFile put(const std::string &content, const std::string &name) {
         auto temp = spool->temp_path();
         std::ofstream(temp, std::ios::binary) << content;
-        SpooledFile file;
+        JudgedFile file;
         file.sha256 = sha256_of_file(temp);
         file.name = name;
         file.bytes = static_cast<int64_t>(content.size());
         file.file_creation = "202401010000";
         file.months = {"2024-01-01"};
-        spool->add(file, SpoolTemp(temp));
+        spool->add(file, TempFile(temp));
         return file;
     }
-    SpooledFile put_and_offer(const std::string &content, const std::string &name) {
-        SpooledFile file = put(content, name);
+    JudgedFile put_and_offer(const std::string &content, const std::string &name) {
+        JudgedFile file = put(content, name);
         queue->offer({file.sha256, file.name, file.bytes, file.file_creation});
         return file;
     }
-    JobStatus status(const SpooledFile &file) { return queue->find(file.sha256).value().status; }
+    JobStatus status(const JudgedFile &file) { return queue->find(file.sha256).value().status; }
     int64_t count(const std::string &status) { return queue->counts().by_status.at(status); }
     int64_t ledger() { return database.number("SELECT count(*) FROM ledger"); }
     static size_t files_in(const std::filesystem::path &folder, const std::string &extension = ".csv") {

@@ -1,0 +1,77 @@
+#pragma once
+// All stages of the loader, wired: generator, intake, queue, workers, merge, reconciler, status pages.
+
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "breaker/circuit_breaker.hpp"
+#include "config/config.hpp"
+#include "daemon/http_server.hpp"
+#include "daemon/survey.hpp"
+#include "generate/generator_loop.hpp"
+#include "intake/intake.hpp"
+#include "load/worker_pool.hpp"
+#include "merge/merge_timer.hpp"
+#include "observe/observation.hpp"
+#include "outbox/findings_reporter.hpp"
+#include "outbox/notifier.hpp"
+#include "outbox/right_of_way.hpp"
+#include "queue/job_queue.hpp"
+#include "reconcile/reconciler.hpp"
+#include "spool/spool.hpp"
+
+namespace nem12::loader {
+
+class Daemon {
+public:
+    // Takes the spool and starts every thread. Redis and the database may be away: files are taken in, checked and refused
+    // meanwhile. Throws when the directories cannot be used.
+    explicit Daemon(const Config &config);
+    ~Daemon();
+
+    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the
+    // spool cannot be read.
+    bool idle();
+    // Merges until staging is empty or what is left cannot be merged, on the merge thread. Its end is told by rest_merged:
+    // nothing while it is under way; false when the database is away or another loader merges: ask again.
+    void merge_rest() { merge_timer_.merge_rest(); }
+    std::optional<bool> rest_merged() { return merge_timer_.rest_merged(); }
+
+    // Takes over what can change while running (the keys marked [live] in example.config.toml) and names the changed ones
+    // that cannot.
+    void reload(const Config &config);
+
+    // The files in hand come to their end, up to process.drain_seconds. False when some had to be given back.
+    bool drain();
+    // From another thread, while drain() waits: the files in hand are given back at once.
+    void cut_short();
+
+    StatusReport report() const { return survey_->report(); }
+    std::vector<std::string> stalled() const { return observation_.heartbeats.stalled(); }
+
+private:
+    void watch_breaker();
+    void start_http();
+
+    Config config_;
+    Observation observation_;
+    CircuitBreaker breaker_;
+    Spool spool_;
+    // A connection each for those who would wait for one another.
+    std::unique_ptr<JobQueue> intake_queue_, worker_queue_, reconcile_queue_, survey_queue_;
+    Notifier notifier_;
+    RightOfWay right_of_way_;
+    FindingsReporter findings_;
+    WorkerPool workers_;
+    Reconciler reconciler_;
+    Intake intake_;
+    GeneratorLoop generator_;
+    MergeTimer merge_timer_;
+    std::unique_ptr<Survey> survey_;
+    std::unique_ptr<HttpServer> http_;
+    std::jthread intake_thread_, generator_thread_;
+    bool spool_unreadable_ = false;
+};
+
+} // namespace nem12::loader
