@@ -1,4 +1,4 @@
-"""What a check found, case by case: on the screen, and as JUnit in the file that NEM12_REPORT names."""
+"""What a check found, case by case: on the screen, and as JUnit in the file that NEM12_REPORT names (scripts/test sets it)."""
 
 import os
 import pathlib
@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+OUTCOMES = ("passed", "failed", "skipped")
 
 
 class Report:
@@ -15,6 +16,7 @@ class Report:
     def __init__(self, name):
         self.name = name
         self.cases = []  # (case, outcome, text)
+        self.seconds = 0.0
 
     def passed(self, case):
         self.cases.append((case, "passed", ""))
@@ -39,9 +41,12 @@ class Report:
     def count(self, outcome):
         return sum(case[1] == outcome for case in self.cases)
 
+    def counts(self):
+        return ", ".join(f"{self.count(outcome)} {outcome}" for outcome in OUTCOMES)
+
     def write(self, path):
         suite = xml.Element("testsuite", name=self.name, tests=str(len(self.cases)), failures=str(self.count("failed")),
-                            skipped=str(self.count("skipped")))
+                            skipped=str(self.count("skipped")), time=f"{self.seconds:.1f}")
         for case, outcome, text in self.cases:
             element = xml.SubElement(suite, "testcase", classname=self.name, name=NOT_XML.sub("?", case))
             if outcome != "passed":
@@ -51,11 +56,34 @@ class Report:
 
     def end(self):
         """Prints the counts, writes the report and ends the program: with 1 if a case failed."""
-        counts = {outcome: self.count(outcome) for outcome in ("passed", "failed", "skipped")}
-        print(f"{self.name}: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()), flush=True)
+        print(f"{self.name}: {self.counts()}", flush=True)
         if "NEM12_REPORT" in os.environ:
             self.write(os.environ["NEM12_REPORT"])
-        if "NEM12_TALLY" in os.environ:
-            with open(os.environ["NEM12_TALLY"], "a", encoding="utf-8") as file:
-                file.write(" ".join(map(str, [self.name, *counts.values()])) + "\n")
-        sys.exit(1 if counts["failed"] else 0)
+        sys.exit(1 if self.count("failed") else 0)
+
+
+def read(path):
+    """The Report in a file written by `write` or by GoogleTest; None if there is no such file, or only part of one."""
+    try:
+        root = xml.parse(path).getroot()
+    except (OSError, xml.ParseError):
+        return None
+    report = Report(root.get("name"))
+    for case in root.iter("testcase"):
+        if case.get("status") == "notrun":  # GoogleTest's, of disabled cases
+            continue
+        troubles = [trouble for kind in ("failure", "error") for trouble in case.iter(kind)]
+        skipped = case.find("skipped")
+        name = case.get("name") if root.tag == "testsuite" else f"{case.get('classname')}.{case.get('name')}"
+        if troubles:
+            report.cases.append((name, "failed", "\n".join(trouble.text or "" for trouble in troubles)))
+        elif skipped is not None:
+            report.cases.append((name, "skipped", skipped.text or skipped.get("message") or ""))
+        else:
+            report.cases.append((name, "passed", ""))
+    return report
+
+
+def place(reports, name):
+    """Where a test leaves its files: this name with .log, .xml; a folder of this name for what else there is."""
+    return pathlib.Path(reports) / name.replace(":", "/")
