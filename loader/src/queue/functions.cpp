@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 
 #include "mdff/without.hpp"
-#include "queue/functions_source.hpp"
+#include "queue/functions_lua.hpp"
 
 namespace nem12::loader {
 namespace {

@@ -199,11 +199,13 @@ public:
     }
 
     std::vector<JobRecord> list(JobStatus status, int limit) override {
-        RedisReply ids = call("nem12_list", {std::string(name_of(status)), text(limit)}, "FCALL_RO");
+        RedisReply jobs = call("nem12_list", {std::string(name_of(status)), text(limit)}, "FCALL_RO");
         std::vector<JobRecord> records;
-        for (size_t i = 0; i < ids->elements; ++i)
-            if (auto record = find(text_of(ids->element[i])); record && record->status == status)
-                records.push_back(std::move(*record));
+        for (size_t i = 0; i < jobs->elements; ++i) {
+            const redisReply *job = jobs->element[i];
+            if (job->elements == 2)
+                records.push_back(record_of(text_of(job->element[0]), job->element[1]));
+        }
         return records;
     }
 

@@ -8,6 +8,8 @@
 namespace nem12::loader {
 namespace {
 
+using Text = std::unique_ptr<char, decltype(&curl_free)>;
+
 bool to_number(std::string_view text, int most, int &out) {
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     return error == std::errc() && end == text.data() + text.size() && out >= 0 && out <= most;
@@ -17,25 +19,55 @@ std::string decoded(std::string_view text) {
     if (text.empty()) // no length would mean up to the zero
         return {};
     int length = 0;
-    std::unique_ptr<char, decltype(&curl_free)> bytes(
-        curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length), curl_free);
+    Text bytes(curl_easy_unescape(nullptr, text.data(), static_cast<int>(text.size()), &length), curl_free);
     return bytes ? std::string(bytes.get(), static_cast<size_t>(length)) : std::string(text);
 }
 
-std::optional<RedisAddress> parse_unix(std::string_view rest) {
-    RedisAddress address;
-    size_t query = rest.find('?');
-    address.socket = rest.substr(0, query);
-    if (address.socket.empty() || address.socket[0] != '/')
+// libcurl's parser of URLs, without the login.
+class Url {
+public:
+    explicit Url(const std::string &text)
+        : url_(curl_url(), curl_url_cleanup), good_(curl_url_set(url_.get(), CURLUPART_URL, text.c_str(),
+                                                                 CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS) == CURLUE_OK) {}
+
+    bool good() const { return good_; }
+    bool has(CURLUPart part) const { return get(part) != nullptr; }
+    std::string text(CURLUPart part, unsigned flags = 0) const {
+        Text found = get(part, flags);
+        return found ? found.get() : "";
+    }
+
+private:
+    Text get(CURLUPart part, unsigned flags = 0) const {
+        char *found = nullptr;
+        if (curl_url_get(url_.get(), part, &found, flags) != CURLUE_OK)
+            found = nullptr;
+        return {found, curl_free};
+    }
+
+    std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url_;
+    bool good_;
+};
+
+std::optional<RedisAddress> parse_unix(std::string_view path) {
+    if (!path.starts_with('/'))
         return std::nullopt;
-    if (query != std::string_view::npos) {
-        std::string_view setting = rest.substr(query + 1);
-        if (setting.substr(0, 3) != "db=" || !to_number(setting.substr(3), 1 << 20, address.database))
+    const Url url("unix://socket" + std::string(path)); // libcurl wants a host
+    if (!url.good() || url.has(CURLUPART_FRAGMENT))
+        return std::nullopt;
+    RedisAddress address;
+    address.socket = url.text(CURLUPART_PATH, CURLU_URLDECODE);
+    if (address.socket.size() < 2) // "/" alone: libcurl's word for no path
+        return std::nullopt;
+    if (url.has(CURLUPART_QUERY)) {
+        const std::string query = url.text(CURLUPART_QUERY);
+        if (!query.starts_with("db=") || !to_number(std::string_view(query).substr(3), 1 << 20, address.database))
             return std::nullopt;
     }
     return address;
 }
 
+// The login is split off by hand: libcurl ends it at the first of / ? #, and a password may hold any of them.
 std::optional<RedisAddress> parse_tcp(std::string_view rest) {
     RedisAddress address;
     if (size_t at = rest.rfind('@'); at != std::string_view::npos) {
@@ -46,23 +78,18 @@ std::optional<RedisAddress> parse_tcp(std::string_view rest) {
             address.password = decoded(login.substr(colon + 1));
         rest.remove_prefix(at + 1);
     }
-    if (size_t slash = rest.find('/'); slash != std::string_view::npos) {
-        std::string_view database = rest.substr(slash + 1);
-        if (!database.empty() && !to_number(database, 1 << 20, address.database))
-            return std::nullopt;
-        rest = rest.substr(0, slash);
-    }
-    // [::1]:6379 keeps its colons inside the brackets.
-    size_t colon = rest.rfind(':');
-    if (colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos) {
-        if (!to_number(rest.substr(colon + 1), 65535, address.port))
-            return std::nullopt;
-        rest = rest.substr(0, colon);
-    }
-    if (rest.size() > 2 && rest.front() == '[' && rest.back() == ']')
-        rest = rest.substr(1, rest.size() - 2);
-    address.host = rest;
-    if (address.host.empty())
+    const Url url("redis://" + std::string(rest));
+    if (!url.good() || url.has(CURLUPART_QUERY) || url.has(CURLUPART_FRAGMENT))
+        return std::nullopt;
+    address.host = url.text(CURLUPART_HOST, CURLU_URLDECODE);
+    if (address.host.starts_with('['))
+        address.host = address.host.substr(1, address.host.size() - 2);
+    if (const std::string zone = url.text(CURLUPART_ZONEID); !zone.empty())
+        address.host += "%" + zone;
+    if (url.has(CURLUPART_PORT) && !to_number(url.text(CURLUPART_PORT), 65535, address.port))
+        return std::nullopt;
+    const std::string path = url.text(CURLUPART_PATH); // "/" when there is none
+    if (path.size() > 1 && !to_number(std::string_view(path).substr(1), 1 << 20, address.database))
         return std::nullopt;
     return address;
 }

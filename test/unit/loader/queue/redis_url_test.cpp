@@ -14,6 +14,8 @@ TEST(RedisUrl, tcp) {
     EXPECT_EQ(parse_redis_url("redis://queue")->port, 6379);
     EXPECT_EQ(parse_redis_url("redis://[::1]:7000")->host, "::1");
     EXPECT_EQ(parse_redis_url("redis://[::1]")->host, "::1");
+    EXPECT_EQ(parse_redis_url("redis://[fe80::1%25eth0]:7000/1")->host, "fe80::1%eth0");
+    EXPECT_EQ(parse_redis_url("redis://redis_1.queue/")->host, "redis_1.queue");
 }
 
 TEST(RedisUrl, login) {
@@ -28,6 +30,7 @@ TEST(RedisUrl, any_password_can_be_written) {
     EXPECT_EQ(parse_redis_url("redis://:ab/cd@host:1/2")->password, "ab/cd");
     EXPECT_EQ(parse_redis_url("redis://:ab%2Fc%40d%25@host")->password, "ab/c@d%");
     EXPECT_EQ(parse_redis_url("redis://a%3Ab:c@host")->user, "a:b");
+    EXPECT_EQ(parse_redis_url("redis://:a?b#c/d%@[fe80::1%25eth0]:7/1")->password, "a?b#c/d%");
 }
 
 TEST(RedisUrl, is_shown_without_its_secret) {
@@ -48,11 +51,14 @@ TEST(RedisUrl, unix_socket) {
     EXPECT_EQ(address.socket, "/run/redis/redis.sock");
     EXPECT_EQ(address.database, 2);
     EXPECT_EQ(parse_redis_url("unix:///a.sock")->database, 0);
+    EXPECT_EQ(parse_redis_url("unix:///a%20b/../c.sock")->socket, "/a b/../c.sock");
 }
 
 TEST(RedisUrl, refuses_the_rest) {
-    for (const char *url : {"", "redis://", "rediss://host", "redis://host:99999", "redis://host/x", "unix://relative",
-                            "unix:///a?x=1", "unix:///a?db=-1", "host:6379", "redis://host:12x"})
+    for (const char *url :
+         {"", "redis://", "rediss://host", "redis://host:99999", "redis://host/x", "unix://relative", "unix:///a?x=1",
+          "unix:///a?db=-1", "host:6379", "redis://host:12x", "redis://host/1#2", "redis://ho st", "redis://[::1",
+          "redis://host%00:1", "unix://", "unix:///", "unix:///a#b", "unix:///a%00b"})
         EXPECT_FALSE(parse_redis_url(url)) << url;
 }
 

@@ -1,22 +1,17 @@
-#pragma once
-// The queue's Redis functions, in Lua. Every key starts with the prefix in KEYS[1], whose hash tag puts them all in one slot:
-//   queued       zset id -> offered ms   everything that waits: status pending
-//   pending:<home> zset id -> rank       of those, what can be claimed: oldest file creation first, then in order of arrival
-//   delayed      zset id -> due ms       of those, what waits for a retry
-//   in_progress  zset id -> lease ms     claimed, until the lease runs out
-//   homes        zset home -> seen ms    a home is a spool: only loaders that have the file can load it
-//   size         hash id -> bytes        of every live job, so that the bound survives the loss of a job's hash
-//   job:<id>     hash                    everything about one job; expires some days after it ended
-//   done:<status> zset id -> ms          the last 1000 that ended so
-//   stat         hash                    live_bytes and a total per ended status
-//   fence, epoch                         see claim
-// Only offer is denied at maxmemory, so that a full Redis can drain.
+#!lua name=nem12
+-- The queue's Redis functions, in Lua. Every key starts with the prefix in KEYS[1], whose hash tag puts them all in one slot:
+--   queued       zset id -> offered ms   everything that waits: status pending
+--   pending:<home> zset id -> rank       of those, what can be claimed: oldest file creation first, then in order of arrival
+--   delayed      zset id -> due ms       of those, what waits for a retry
+--   in_progress  zset id -> lease ms     claimed, until the lease runs out
+--   homes        zset home -> seen ms    a home is a spool: only loaders that have the file can load it
+--   size         hash id -> bytes        of every live job, so that the bound survives the loss of a job's hash
+--   job:<id>     hash                    everything about one job; expires some days after it ended
+--   done:<status> zset id -> ms          the last 1000 that ended so
+--   stat         hash                    live_bytes and a total per ended status
+--   fence, epoch                         see claim
+-- Only offer is denied at maxmemory, so that a full Redis can drain.
 
-#include <string_view>
-
-namespace nem12::loader {
-
-inline constexpr std::string_view kQueueFunctions = R"lua(#!lua name=nem12
 local kRecent = 1000
 local kEnded = {success = true, failed = true, rejected = true}
 
@@ -283,13 +278,20 @@ local function find(K, A)
     return redis.call('HGETALL', names(K).job .. A[1])
 end
 
--- status, limit -> ids: living ones the oldest first, ended ones the latest first
+-- status, limit -> {id, fields and values of its hash} for each: living ones the oldest first, ended ones the latest first
 local function list(K, A)
-    local k, last = names(K), tonumber(A[2]) - 1
-    if last < 0 then return {} end
-    if A[1] == 'in_progress' then return redis.call('ZRANGE', k.progress, 0, last) end
-    if A[1] == 'pending' then return redis.call('ZRANGE', k.queued, 0, last) end
-    return redis.call('ZRANGE', k.done .. A[1], 0, last, 'REV')
+    local k, last, jobs = names(K), tonumber(A[2]) - 1, {}
+    if last < 0 then return jobs end
+    local ids
+    if A[1] == 'in_progress' then ids = redis.call('ZRANGE', k.progress, 0, last)
+    elseif A[1] == 'pending' then ids = redis.call('ZRANGE', k.queued, 0, last)
+    else ids = redis.call('ZRANGE', k.done .. A[1], 0, last, 'REV') end
+    for _, id in ipairs(ids) do
+        if redis.call('HGET', k.job .. id, 'status') == A[1] then
+            jobs[#jobs + 1] = {id, redis.call('HGETALL', k.job .. id)}
+        end
+    end
+    return jobs
 end
 
 -- most jobs, most bytes -> jobs that may be offered
@@ -322,6 +324,3 @@ register('counts', counts, 'no-writes')
 register('find', find, 'no-writes')
 register('list', list, 'no-writes')
 register('room', room, 'no-writes')
-)lua";
-
-} // namespace nem12::loader
