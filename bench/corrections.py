@@ -1,11 +1,9 @@
 """Everything delivered again, newer and then older: into staging and merged, against the first load, in one session."""
 
-import os
-import pathlib
 import subprocess
 import time
 
-from lib_bench import conninfo, fresh_store, median, store_totals
+from lib_bench import conninfo, cpu_seconds, fresh_store, median, store_totals
 
 NMIS = 800  # 2.5 channels each, a month
 DELIVERIES = (("first", "202604010000"), ("newer", "202604020000"), ("older", "202603310000"))
@@ -31,18 +29,14 @@ class Session:
             lines.append(line.strip())
         raise RuntimeError(f"psql ended: {text[:200]}")
 
-    def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.backend}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def wal(self):
         return int(self.sql("SELECT pg_current_wal_insert_lsn() - '0/0'"))
 
     def timed(self, text, expected):
         """Seconds, seconds of the backend's CPU, bytes of WAL."""
-        wal, cpu, begin = self.wal(), self.cpu(), time.monotonic()
+        wal, cpu, begin = self.wal(), cpu_seconds(self.backend), time.monotonic()
         answer = self.sql(text)
-        taken = (time.monotonic() - begin, self.cpu() - cpu)
+        taken = (time.monotonic() - begin, cpu_seconds(self.backend) - cpu)
         if answer != expected:
             raise RuntimeError(f"{text[:200]}: {answer}, expected {expected}")
         return (*taken, self.wal() - wal)
@@ -70,9 +64,13 @@ def one_run(files, days):
     return taken
 
 
+def deliveries(inputs, nmis=NMIS):
+    """The same days in three files, and how many they are."""
+    return {name: inputs.make(f"corrections-{name}", nmis=nmis, days=31, created=created)[0] for name, created in DELIVERIES}, nmis * 5 // 2 * 31
+
+
 def measure(say, inputs, runs):
-    files = {name: inputs.make(f"corrections-{name}", nmis=NMIS, days=31, created=created)[0] for name, created in DELIVERIES}
-    days = NMIS * 5 // 2 * 31
+    files, days = deliveries(inputs)
     taken = [one_run(files, days) for _ in range(runs)]
     first = [median([run["first"][i] for run in taken]) for i in range(3)]
     say(f"\nEverything delivered again, {days} days, nem12_load and nem12_merge_staging(), median of {runs} runs")

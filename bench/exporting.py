@@ -1,34 +1,23 @@
 """Export of a month of 1,000 NMIs through nem12-loader: from the store at hand when it is a large one, else from one made for it."""
 
 import os
-import pathlib
 import subprocess
 import tempfile
 import time
 
-from lib_bench import BUILD, conninfo, fresh_store, median, sql
+from lib_bench import conninfo, cpu_seconds, fresh_store, loader, median, sql
 import loading
 
 NMIS = 1000
 LARGE = 5_000_000  # day rows
-TICKS = os.sysconf("SC_CLK_TCK")
 WAYS = {"NEM12": ["--format", "nem12"], "NEM12, gzip": ["--format", "nem12", "--gzip"],
         "NEM12, as of now": ["--format", "nem12", "--as-of", "infinity"], "csv of readings": ["--format", "csv"]}
-
-
-def cpu_seconds(pid):
-    """User and system time so far; None when the process is gone."""
-    try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def export(words, target):
     """(seconds, CPU seconds of the client, of its backend)."""
     begin = time.monotonic()
-    program = subprocess.Popen([BUILD / "nem12-loader", "export", "--db", conninfo() + " application_name=bench_export", "--force", *words, "-o", target],
+    program = subprocess.Popen([loader(), "export", "--db", conninfo() + " application_name=bench_export", "--force", *words, "-o", target],
                                stdout=subprocess.DEVNULL)
     backend, backend_cpu = None, 0.0
     while True:

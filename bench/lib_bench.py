@@ -7,11 +7,58 @@ import resource
 import shutil
 import statistics
 import subprocess
+import sys
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+SERVER_SETTINGS = """
+shared_buffers = '2GB'
+max_wal_size = '8GB'
+min_wal_size = '1GB'
+checkpoint_timeout = '15min'
+wal_compression = off
+max_connections = 20
+"""
+measured = BUILD  # whose loader is measured: bench/compare changes it
+
+
+def loader():
+    return measured / "nem12-loader"
+
+
+class Inputs:
+    """Input files, made once and shared by all ways of loading."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def make(self, name, **options):
+        target = self.folder / name
+        if not target.exists():
+            command = [BUILD / "bench_inputs", "-o", target]
+            for key, value in options.items():
+                command += ["--" + key.replace("_", "-"), str(value)]
+            subprocess.run(command, check=True)
+            target.chmod(0o755)
+        return sorted(target.iterdir())
+
+    def delivered(self, name, nmis, per_file=100, **options):
+        """As files are delivered: a few hundred channels each."""
+        files = []
+        for first in range(0, nmis, per_file):
+            files += self.make(f"{name}-{first}", nmis=min(per_file, nmis - first), first_nmi=first, **options)
+        return files
+
+
+def beside_servers(settings="", install=None):
+    """Runs this program again beside private servers whose files lie on the disk that /var/tmp is on."""
+    os.environ.setdefault("TMPDIR", "/var/tmp")
+    os.environ["NEM12_PG_CONF"] = SERVER_SETTINGS + settings
+    if install:
+        os.environ["NEM12_INSTALL"] = str(install)
+    os.execv(ROOT / "scripts" / "with-servers", ["with-servers", "--redis", "--", *sys.argv])
 
 
 def sql(text, database=None):
@@ -37,6 +84,20 @@ def private_kb(pid):
     return 0
 
 
+def cpu_seconds(pid, reaped=False):
+    """User and system time so far, of a process or (reaped) of its children that have ended; None when the process is gone."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    first = 13 if reaped else 11
+    return (int(fields[first]) + int(fields[first + 1])) / os.sysconf("SC_CLK_TCK")
+
+
+def postmaster():
+    return int(sql("SELECT pg_read_file('postmaster.pid')").split()[0])
+
+
 def children_of(parent):
     try:
         return [int(pid) for pid in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
@@ -48,7 +109,7 @@ class MemoryWatch:
     """The largest private memory of any one backend, and of one other process, while it runs."""
 
     def __init__(self, process=None):
-        self.postmaster = int(sql("SELECT pg_read_file('postmaster.pid')").split()[0])
+        self.postmaster = postmaster()
         self.process = process
         self.backend_kb = self.process_kb = 0
         self.stop = threading.Event()

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 
-from lib_bench import BUILD, conninfo, fresh_store, input_bytes, median, sql, store_size, store_totals, timed
+from lib_bench import BUILD, conninfo, fresh_store, input_bytes, loader, median, sql, store_size, store_totals, timed
 
 PEER_TABLES = {"upsert": ("peer.meter_readings", "count(*)", "sum(consumption)"),
                "copy-text": ("peer.rows", "count(*)", "sum(consumption)"),
@@ -65,7 +65,7 @@ def by_function(files):
 def by_loader(workers):
     def load(files):
         seconds, _, process_kb, backend_kb = timed(
-            [BUILD / "nem12-loader", "load", "--db", conninfo(), "--workers", str(workers), *files])
+            [loader(), "load", "--db", conninfo(), "--workers", str(workers), *files])
         return seconds, process_kb, backend_kb
     return load
 
@@ -108,7 +108,7 @@ def by_daemon(workers, redis_socket):
             for file in files:
                 shutil.copy(file, pathlib.Path(folder) / "inbox")
             config = daemon_config(folder, workers, redis_socket)
-            seconds, _, process_kb, backend_kb = timed([BUILD / "nem12-loader", "run", "--config", config, "--until-idle"])
+            seconds, _, process_kb, backend_kb = timed([loader(), "run", "--config", config, "--until-idle"])
         return seconds, process_kb, backend_kb
     return load
 

@@ -46,6 +46,11 @@ NEWEST = [
      "SELECT \"timestamp\", consumption FROM meter_readings WHERE nmi = '4999999999' ORDER BY \"timestamp\" DESC LIMIT 1"),
     ("its time, max(\"timestamp\")", "SELECT max(\"timestamp\") FROM meter_readings WHERE nmi = '4999999999'"),
 ]
+ANALYSTS = [
+    ("gaps of all channels", "SELECT count(*) FROM nem12_gaps('2026-03-01', '2026-03-31')"),
+    ("completeness of all channels", "SELECT count(*), sum(consumption) FROM nem12_completeness('2026-03-01', '2026-03-31')"),
+    ("totals of a day", "SELECT count(*), sum(consumption) FROM nem12_day_totals WHERE interval_date = '2026-03-15'"),
+]
 # An NMI of two channels whose days came in one by one.
 EIGHT_YEARS = """
 SELECT nem12_prepare_months(ARRAY(SELECT generate_series('2018-01-01'::date, '2025-12-01', '1 month')::date));

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 
-from lib_bench import BUILD, conninfo, fresh_store, input_bytes, median, sql, store_size
+from lib_bench import BUILD, fresh_store, loader, median, sql
 import loading
 
 
@@ -66,7 +66,7 @@ def latency(say, inputs, redis_socket):
         config = loading.daemon_config(folder, 2, redis_socket)
         config.write_text(config.read_text().replace('level = "warning"', 'level = "info"\nformat = "json"'))
         with open(pathlib.Path(folder) / "log", "w") as log:
-            daemon = subprocess.Popen([BUILD / "nem12-loader", "run", "--config", config], stderr=log, stdout=subprocess.DEVNULL)
+            daemon = subprocess.Popen([loader(), "run", "--config", config], stderr=log, stdout=subprocess.DEVNULL)
             try:
                 begin = time.monotonic()
                 for number, file in enumerate(files):
@@ -126,9 +126,7 @@ def growth(say, inputs):
 
 
 def workers(say, inputs):
-    files = []
-    for first in range(0, 2000, 100):
-        files += inputs.make(f"realistic-{first}", nmis=100, days=31, first_nmi=first)
+    files = inputs.delivered("realistic", 2000, days=31)
     expected = loading.expected_totals(files)
     results = []
     say("\nWorkers")
