@@ -84,14 +84,24 @@ def private_kb(pid):
     return 0
 
 
-def cpu_seconds(pid, reaped=False):
-    """User and system time so far, of a process or (reaped) of its children that have ended; None when the process is gone."""
+def cpu_seconds(pid):
+    """What a process with one thread, a backend say, has run so far; None when it is gone."""
     try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
     except (FileNotFoundError, ProcessLookupError):
         return None
-    first = 13 if reaped else 11
-    return (int(fields[first]) + int(fields[first + 1])) / os.sysconf("SC_CLK_TCK")
+
+
+def reaped_cpu_seconds(pid):
+    """What the children of a process had run when they ended."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def busy_seconds():
+    """What all processors of this machine have worked so far, whoever for."""
+    user, nice, system, _idle, _iowait, *interrupts = map(int, pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 def postmaster():
