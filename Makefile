@@ -6,9 +6,12 @@ PG_CONFIG ?= $(if $(PG_MAJOR),/usr/lib/postgresql/$(PG_MAJOR)/bin/pg_config,pg_c
 BUILD     := build
 BUILD_TYPE ?= Release
 PREFIX    ?= /usr/local
-BINDIR    ?= $(shell $(PG_CONFIG) --bindir 2>/dev/null || echo $(PREFIX)/bin)
-UNITDIR   ?= /lib/systemd/system
-DOCDIR    ?= /usr/share/doc/nem12
+# Where the loader goes; the extension goes where PG_CONFIG says.
+BINDIR    ?= $(PREFIX)/bin
+MANDIR    ?= $(PREFIX)/share/man
+DATADIR   ?= $(PREFIX)/share/nem12-loader
+DOCDIR    ?= $(PREFIX)/share/doc/nem12-loader
+UNITDIR   ?= /usr/lib/systemd/system
 
 # Compiler caches stay inside the checkout unless the user has one of their own.
 export CCACHE_DIR ?= $(CURDIR)/$(BUILD)/ccache
@@ -18,19 +21,20 @@ jobs      = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 extension = $(MAKE) $(jobs) $(if $(V),,-s) --no-print-directory -f extension.mk
 cmake     = cmake --build $(BUILD) --target
 
-.PHONY: all deps extension loader tests configure stage check check-faults check-mutants check-sanitize check-versions fuzz coverage run bench install installcheck uninstall format clean distclean
+.PHONY: all deps extension loader tests configure stage check check-faults check-mutants check-sanitize check-versions fuzz coverage run bench install install-extension install-loader installcheck uninstall deb dist check-packages format clean distclean
 .DEFAULT_GOAL := all
 
 all: extension loader
 
+# DEPS=no: as it is, nothing is looked for and nothing installed. For package builds.
 deps:
-	@scripts/deps
+	@$(if $(filter no,$(DEPS)),:,scripts/deps)
 
 extension: deps
 	+@$(extension) all
 
 configure: deps
-	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(if $(WERROR),-DNEM12_WERROR=$(WERROR)) > /dev/null
+	@test -f $(BUILD)/CMakeCache.txt || cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(if $(WERROR),-DNEM12_WERROR=$(WERROR)) $(CMAKE_OPTIONS) > /dev/null
 
 loader: configure
 	@$(cmake) nem12-loader
@@ -66,6 +70,17 @@ coverage: deps
 check-versions: stage
 	@scripts/check-versions $(SUITES)
 
+# Debian packages of the loader and of the extension for each PostgreSQL that is installed, in build/deb; the archive for PGXN.
+deb:
+	@scripts/deb
+
+dist:
+	@scripts/dist
+
+# Packages made and used in new Debian systems, in trees below build/packages (root; SUITES=bookworm).
+check-packages:
+	@scripts/check-packages $(SUITES)
+
 # Half an hour of faults (FAULT_SECONDS=n, FAULT_SEED=n) and a table of what came of them: docs/reliability.md.
 check-faults: all tests stage
 	@scripts/check-faults
@@ -82,17 +97,29 @@ bench: all stage
 	@$(cmake) nem12_bench
 	@bench/run
 
-install: all
+install: install-extension install-loader
+
+install-extension: extension
 	+@$(extension) install
+
+# The manual page where there is lowdown to make it.
+install-loader: loader
 	install -D -m 755 $(BUILD)/nem12-loader '$(DESTDIR)$(BINDIR)/nem12-loader'
-	@if [ -f example.config.toml ]; then install -D -m 644 -v example.config.toml '$(DESTDIR)$(DOCDIR)/example.config.toml'; fi
-	@for unit in $(wildcard loader/systemd/*.service); do \
-	    mkdir -p '$(DESTDIR)$(UNITDIR)'; \
-	    sed 's|=nem12-loader |=$(BINDIR)/nem12-loader |' $$unit > '$(DESTDIR)$(UNITDIR)'/$$(basename $$unit); done
+	install -d '$(DESTDIR)$(UNITDIR)'
+	sed 's|=nem12-loader |=$(BINDIR)/nem12-loader |; s|file:[^ ]*|file://$(DOCDIR)/docs/operations.md|' \
+	    loader/systemd/nem12-loader.service > '$(DESTDIR)$(UNITDIR)/nem12-loader.service'
+	install -D -m 644 -t '$(DESTDIR)$(DATADIR)' example.config.toml docs/grafana/nem12-loader.json docs/prometheus/nem12-alerts.yml
+	install -D -m 644 -t '$(DESTDIR)$(DOCDIR)' README.md
+	install -D -m 644 -t '$(DESTDIR)$(DOCDIR)/docs' docs/*.md
+	if command -v lowdown > /dev/null; then install -d '$(DESTDIR)$(MANDIR)/man1' && \
+	    scripts/man-page $(DOCDIR)/docs > '$(DESTDIR)$(MANDIR)/man1/nem12-loader.1'; fi
 
 uninstall:
 	+@$(extension) uninstall
-	rm -f '$(DESTDIR)$(BINDIR)/nem12-loader' '$(DESTDIR)$(DOCDIR)/example.config.toml' '$(DESTDIR)$(UNITDIR)/nem12-loader.service'
+	rm -f '$(DESTDIR)$(BINDIR)/nem12-loader' '$(DESTDIR)$(UNITDIR)/nem12-loader.service' '$(DESTDIR)$(MANDIR)/man1/nem12-loader.1'
+	cd '$(DESTDIR)$(DATADIR)' && rm -f example.config.toml nem12-loader.json nem12-alerts.yml
+	cd '$(DESTDIR)$(DOCDIR)' && rm -f README.md $(wildcard docs/*.md)
+	rmdir '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)/docs' '$(DESTDIR)$(DOCDIR)'
 
 # PGXS's own: pg_regress and pg_isolation_regress against the running server that PGHOST, PGPORT... name.
 installcheck:
