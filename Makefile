@@ -106,7 +106,7 @@ install-extension: extension
 install-loader: loader
 	install -D -m 755 $(BUILD)/nem12-loader '$(DESTDIR)$(BINDIR)/nem12-loader'
 	install -d '$(DESTDIR)$(UNITDIR)'
-	sed 's|=nem12-loader |=$(BINDIR)/nem12-loader |; s|file:[^ ]*|file://$(DOCDIR)/docs/operations.md|' \
+	sed 's|=nem12-loader |=$(BINDIR)/nem12-loader |; s|/usr/share/doc/nem12-loader|$(DOCDIR)|' \
 	    loader/systemd/nem12-loader.service > '$(DESTDIR)$(UNITDIR)/nem12-loader.service'
 	install -D -m 644 -t '$(DESTDIR)$(DATADIR)' example.config.toml docs/grafana/nem12-loader.json docs/prometheus/nem12-alerts.yml
 	install -D -m 644 -t '$(DESTDIR)$(DOCDIR)' README.md
