@@ -2,12 +2,12 @@
 
 #include "guc.hpp"
 #include "pg/postgres.hpp"
-#include "planner_bounds.hpp"
 #include "readings/bucket_join.hpp"
 #include "readings/estimates.hpp"
 #include "readings/exchange.hpp"
 #include "readings/newest.hpp"
-#include "readings_scan.hpp"
+#include "readings/planner_bounds.hpp"
+#include "readings/scan.hpp"
 
 extern "C" {
 NEM12_MODULE_MAGIC("nem12", NEM12_VERSION);
@@ -16,10 +16,10 @@ PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void) {
     nem12::define_settings();
-    nem12::install_planner_bounds();
-    nem12::install_exchange();
-    nem12::install_estimates();
-    nem12::install_newest();
-    nem12::install_readings_scan();
-    nem12::install_bucket_join();
+    nem12::readings::install_planner_bounds();
+    nem12::readings::install_exchange();
+    nem12::readings::install_estimates();
+    nem12::readings::install_newest();
+    nem12::readings::install_readings_scan();
+    nem12::readings::install_bucket_join();
 }

@@ -19,6 +19,8 @@ BREACHES = (
     ("an include in angle brackets", "loader/src/base/files.hpp", "#include <log/log.hpp>", "not below base"),
     ("an include by a relative path", "loader/src/base/files.hpp", '#  include "../log/log.hpp"', "not below base"),
     ("a folder on no floor", "loader/src/attic/attic.cpp", '#include "base/files.hpp"', "attic: stands on no floor"),
+    ("the merge includes the load", "extension/src/merge/merge.hpp", '#include "load/batch.hpp"', "not below merge"),
+    ("the ground of the extension knows its settings", "extension/src/pg/text.cpp", '#include "guc.hpp"', "not below pg"),
     ("the loader includes the extension", "loader/src/load/worker.cpp", '#include "pg/postgres.hpp"', "pg/postgres.hpp"),
     ("the extension includes libpq", "extension/src/module.cpp", "#include <libpq-fe.h>", "libpq-fe.h"),
     ("mdff includes a library", "mdff/src/parser.cpp", "#include <spdlog/spdlog.h>", "spdlog"),

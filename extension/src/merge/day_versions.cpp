@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "btree_index.hpp"
+#include "pg/btree_index.hpp"
 #include "pg/text.hpp"
 
 extern "C" {
@@ -13,7 +13,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace nem12::pg {
+namespace nem12::merge {
 namespace {
 
 int month_of(DateADT date) {
@@ -28,33 +28,33 @@ int month_of(DateADT date) {
 Datum copy_of(TupleTableSlot *row, int column, Datum last) {
     bool is_null;
     text *value = DatumGetTextPP(slot_getattr(row, column + 1, &is_null));
-    if (last != Datum{0} && view_of(value) == view_of(DatumGetTextPP(last)))
+    if (last != Datum{0} && pg::view_of(value) == pg::view_of(DatumGetTextPP(last)))
         return last;
     return PointerGetDatum(cstring_to_text_with_len(VARDATA_ANY(value), static_cast<int>(VARSIZE_ANY_EXHDR(value))));
 }
 
 DayVersion version_of(TupleTableSlot *slot, FileStamps &files) {
     HeapTuple row = ExecCopySlotHeapTuple(slot);
-    Datum values[kStagingColumns];
-    bool nulls[kStagingColumns];
+    Datum values[store::kStagingColumns];
+    bool nulls[store::kStagingColumns];
     heap_deform_tuple(row, slot->tts_tupleDescriptor, values, nulls);
     DayVersion version;
-    std::copy_n(values, kDayColumns, version.values);
-    std::copy_n(nulls, kDayColumns, version.nulls);
+    std::copy_n(values, store::kDayColumns, version.values);
+    std::copy_n(nulls, store::kDayColumns, version.nulls);
     version.row = {slot->tts_tid, (row->t_data->t_infomask & HEAP_UPDATED) != 0};
-    const int64 file_id = DatumGetInt64(values[kFile]);
+    const int64 file_id = DatumGetInt64(values[store::kFile]);
     const FileStamp &file = files.of(file_id);
-    version.stamp = {nulls[kUpdated] ? DT_NOBEGIN : DatumGetTimestamp(values[kUpdated]), file.created, file.sha256,
-                     DatumGetInt32(values[kLine]), file_id};
+    version.stamp = {nulls[store::kUpdated] ? DT_NOBEGIN : DatumGetTimestamp(values[store::kUpdated]), file.created,
+                     file.sha256, DatumGetInt32(values[store::kLine]), file_id};
     return version;
 }
 
 } // namespace
 
-DayReader::DayReader(Relation staging, DayPartitions &partitions, FileStamps &files, bool updates_first)
+DayReader::DayReader(Relation staging, store::DayPartitions &partitions, FileStamps &files, bool updates_first)
     : staging_(staging), partitions_(partitions), files_(files), updates_first_(updates_first) {
-    constexpr AttrNumber kColumns[] = {kNmi + 1, kSuffix + 1, kDate + 1};
-    by_key_ = open_btree(staging_, kColumns);
+    constexpr AttrNumber kColumns[] = {store::kNmi + 1, store::kSuffix + 1, store::kDate + 1};
+    by_key_ = pg::open_btree(staging_, kColumns);
 }
 
 void DayReader::close() {
@@ -63,8 +63,8 @@ void DayReader::close() {
 }
 
 bool DayReader::find_days(std::span<const int64> staging_ids) {
-    constexpr AttrNumber kColumns[] = {kStagingId + 1};
-    Relation queue = open_btree(staging_, kColumns);
+    constexpr AttrNumber kColumns[] = {store::kStagingId + 1};
+    Relation queue = pg::open_btree(staging_, kColumns);
     if (queue == nullptr)
         return false;
     read_days(queue, staging_ids);
@@ -79,13 +79,13 @@ void DayReader::read_days(Relation queue, std::span<const int64> staging_ids) {
     ScanKeyData range[kConditions];
     ScanKeyInit(&range[0], 1, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(staging_ids.front()));
     ScanKeyInit(&range[1], 1, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(staging_ids.back()));
-    IndexScanDesc scan = begin_index_scan(staging_, queue, GetActiveSnapshot(), kConditions);
+    IndexScanDesc scan = pg::begin_index_scan(staging_, queue, GetActiveSnapshot(), kConditions);
     index_rescan(scan, range, kConditions, nullptr, 0);
     TupleTableSlot *slot = table_slot_create(staging_, nullptr);
     auto wanted = staging_ids.begin();
     while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
         bool is_null;
-        const int64 id = DatumGetInt64(slot_getattr(slot, kStagingId + 1, &is_null));
+        const int64 id = DatumGetInt64(slot_getattr(slot, store::kStagingId + 1, &is_null));
         while (wanted != staging_ids.end() && *wanted < id)
             ++wanted;
         if (wanted != staging_ids.end() && *wanted == id)
@@ -98,38 +98,38 @@ void DayReader::read_days(Relation queue, std::span<const int64> staging_ids) {
 DayReader::Day DayReader::day_of(TupleTableSlot *row, const Day *last) {
     bool is_null;
     Day day{};
-    day.nmi_text = copy_of(row, kNmi, last == nullptr ? Datum{0} : last->nmi_text);
-    day.suffix_text = copy_of(row, kSuffix, last == nullptr ? Datum{0} : last->suffix_text);
-    day.nmi = view_of(DatumGetTextPP(day.nmi_text));
-    day.suffix = view_of(DatumGetTextPP(day.suffix_text));
-    day.date = DatumGetDateADT(slot_getattr(row, kDate + 1, &is_null));
+    day.nmi_text = copy_of(row, store::kNmi, last == nullptr ? Datum{0} : last->nmi_text);
+    day.suffix_text = copy_of(row, store::kSuffix, last == nullptr ? Datum{0} : last->suffix_text);
+    day.nmi = pg::view_of(DatumGetTextPP(day.nmi_text));
+    day.suffix = pg::view_of(DatumGetTextPP(day.suffix_text));
+    day.date = DatumGetDateADT(slot_getattr(row, store::kDate + 1, &is_null));
     day.month = month_of(day.date);
     return day;
 }
 
 bool DayReader::find_partitions() {
-    Datum values[kDayColumns] = {};
-    bool nulls[kDayColumns];
-    std::fill_n(nulls, kDayColumns, true);
-    nulls[kNmi] = nulls[kSuffix] = nulls[kDate] = false;
+    Datum values[store::kDayColumns] = {};
+    bool nulls[store::kDayColumns];
+    std::fill_n(nulls, store::kDayColumns, true);
+    nulls[store::kNmi] = nulls[store::kSuffix] = nulls[store::kDate] = false;
     return std::all_of(days_.begin(), days_.end(), [&](Day &day) {
-        values[kNmi] = day.nmi_text;
-        values[kSuffix] = day.suffix_text;
-        values[kDate] = DateADTGetDatum(day.date);
-        day.partition = partition_of(partitions_, {values, nulls, false});
+        values[store::kNmi] = day.nmi_text;
+        values[store::kSuffix] = day.suffix_text;
+        values[store::kDate] = DateADTGetDatum(day.date);
+        day.partition = store::partition_of(partitions_, {values, nulls, false});
         return day.partition != nullptr;
     });
 }
 
 DayVersions DayReader::read(int enough) {
-    GrowingRows<DayVersion> versions;
+    pg::GrowingRows<DayVersion> versions;
     const Day *begin = days_.begin() + next_;
     const Day *const last = days_.end();
     const auto wants_more = [&] { return begin != last && versions.count() < enough; };
-    ChannelScan staged(staging_, by_key_, GetActiveSnapshot());
+    store::ChannelScan staged(staging_, by_key_, GetActiveSnapshot());
     while (wants_more()) {
         ResultRelInfo *const partition = begin->partition;
-        ChannelScan stored(partition->ri_RelationDesc, primary_key_of(partition), GetActiveSnapshot());
+        store::ChannelScan stored(partition->ri_RelationDesc, store::primary_key_of(partition), GetActiveSnapshot());
         while (wants_more() && begin->partition == partition) {
             const Day *const end = std::find_if_not(begin, last, [&](const Day &day) { return day.is_in_run_of(*begin); });
             read_run(staged, begin, end, false, versions);
@@ -145,13 +145,13 @@ DayVersions DayReader::read(int enough) {
 }
 
 // Days [begin, end) are one channel's in one partition.
-void DayReader::read_run(ChannelScan &scan, const Day *begin, const Day *end, bool is_stored,
-                         GrowingRows<DayVersion> &versions) {
+void DayReader::read_run(store::ChannelScan &scan, const Day *begin, const Day *end, bool is_stored,
+                         pg::GrowingRows<DayVersion> &versions) {
     scan.start(begin->nmi_text, begin->suffix_text, begin->date, end[-1].date);
     const Day *day = begin;
     while (TupleTableSlot *slot = scan.next()) {
         bool is_null;
-        const DateADT date = DatumGetDateADT(slot_getattr(slot, kDate + 1, &is_null));
+        const DateADT date = DatumGetDateADT(slot_getattr(slot, store::kDate + 1, &is_null));
         while (day->date < date)
             ++day;
         if (day->date != date)
@@ -163,17 +163,17 @@ void DayReader::read_run(ChannelScan &scan, const Day *begin, const Day *end, bo
     }
 }
 
-DayVersions DayReader::sorted(GrowingRows<DayVersion> &versions) const {
+DayVersions DayReader::sorted(pg::GrowingRows<DayVersion> &versions) const {
     const auto count = static_cast<size_t>(versions.count());
     auto **sorted = static_cast<DayVersion **>(palloc_extended(sizeof(DayVersion *) * (count + 1), MCXT_ALLOC_HUGE));
     std::transform(versions.begin(), versions.end(), sorted, [](DayVersion &version) { return &version; });
     std::sort(sorted, sorted + count, [this](const DayVersion *a, const DayVersion *b) {
         if (a->key != b->key)
             return a->key < b->key;
-        const auto order = compare(a->stamp, b->stamp, updates_first_);
+        const auto order = store::compare(a->stamp, b->stamp, updates_first_);
         return order != 0 ? order > 0 : a->is_stored > b->is_stored;
     });
     return {sorted, count};
 }
 
-} // namespace nem12::pg
+} // namespace nem12::merge

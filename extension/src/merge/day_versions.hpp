@@ -4,22 +4,22 @@
 #include <span>
 #include <tuple>
 
-#include "channel_scan.hpp"
-#include "growing_rows.hpp"
 #include "merge/file_stamps.hpp"
-#include "staging.hpp"
-#include "version_order.hpp"
+#include "pg/growing_rows.hpp"
+#include "store/channel_scan.hpp"
+#include "store/staging.hpp"
+#include "store/version_order.hpp"
 
-namespace nem12::pg {
+namespace nem12::merge {
 
 struct DayVersion {
     int key; // the day's number
     bool is_stored;
-    VersionStamp stamp;
-    OldRow row;               // as it stands in its table
+    store::VersionStamp stamp;
+    store::OldRow row;        // as it stands in its table
     ResultRelInfo *partition; // that its day belongs to
-    Datum values[kDayColumns];
-    bool nulls[kDayColumns];
+    Datum values[store::kDayColumns];
+    bool nulls[store::kDayColumns];
 };
 
 // By day, the newest version of each first.
@@ -29,7 +29,7 @@ using DayVersions = std::span<DayVersion *>;
 // in the memory context that is current when it is made, and has to be closed.
 class DayReader {
 public:
-    DayReader(Relation staging, DayPartitions &partitions, FileStamps &files, bool updates_first);
+    DayReader(Relation staging, store::DayPartitions &partitions, FileStamps &files, bool updates_first);
 
     // Finds the days that these rows of staging are of; they are given in their order. False: something needs the executor.
     bool find_days(std::span<const int64> staging_ids);
@@ -54,17 +54,18 @@ private:
 
     Relation staging_;
     Relation by_key_;
-    DayPartitions &partitions_;
+    store::DayPartitions &partitions_;
     FileStamps &files_;
     bool updates_first_;
-    GrowingRows<Day> days_;
+    pg::GrowingRows<Day> days_;
     int next_ = 0;
 
     void read_days(Relation queue, std::span<const int64> staging_ids);
     static Day day_of(TupleTableSlot *row, const Day *last);
     bool find_partitions();
-    void read_run(ChannelScan &scan, const Day *begin, const Day *end, bool is_stored, GrowingRows<DayVersion> &versions);
-    DayVersions sorted(GrowingRows<DayVersion> &versions) const;
+    void read_run(store::ChannelScan &scan, const Day *begin, const Day *end, bool is_stored,
+                  pg::GrowingRows<DayVersion> &versions);
+    DayVersions sorted(pg::GrowingRows<DayVersion> &versions) const;
 };
 
-} // namespace nem12::pg
+} // namespace nem12::merge

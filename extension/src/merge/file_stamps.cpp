@@ -1,6 +1,6 @@
 #include "merge/file_stamps.hpp"
 
-#include "btree_index.hpp"
+#include "pg/btree_index.hpp"
 #include "pg/text.hpp"
 
 extern "C" {
@@ -11,13 +11,13 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace nem12::pg {
+namespace nem12::merge {
 
 FileStamps::FileStamps(Relation files)
     : files_(files), file_id_(get_attnum(RelationGetRelid(files), "file_id")),
       created_(get_attnum(RelationGetRelid(files), "file_creation_date")),
       sha256_(get_attnum(RelationGetRelid(files), "sha256")), context_(CurrentMemoryContext) {
-    index_ = open_btree(files, {&file_id_, 1});
+    index_ = pg::open_btree(files, {&file_id_, 1});
     HASHCTL control{};
     control.keysize = sizeof(int64);
     control.entrysize = sizeof(FileStamp);
@@ -51,7 +51,7 @@ void FileStamps::look_up(FileStamp &stamp) {
         const Datum sha256 = heap_getattr(row, sha256_, RelationGetDescr(files_), &is_null);
         const MemoryContext caller = MemoryContextSwitchTo(context_);
         if (!is_null)
-            stamp.sha256 = view_of(DatumGetByteaPCopy(sha256));
+            stamp.sha256 = pg::view_of(DatumGetByteaPCopy(sha256));
         MemoryContextSwitchTo(caller);
     }
     systable_endscan(scan);
@@ -63,4 +63,4 @@ void FileStamps::close() {
         index_close(index_, NoLock);
 }
 
-} // namespace nem12::pg
+} // namespace nem12::merge

@@ -9,7 +9,7 @@ extern "C" {
 #include "utils/hsearch.h"
 }
 
-namespace nem12::pg {
+namespace nem12::merge {
 
 struct FileStamp {
     int64 file_id;           // 0: none was asked for yet
@@ -35,4 +35,4 @@ private:
     void look_up(FileStamp &stamp);
 };
 
-} // namespace nem12::pg
+} // namespace nem12::merge

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 
-#include "direct_insert.hpp"
 #include "pg/text.hpp"
-#include "row_of.hpp"
+#include "store/direct_insert.hpp"
+#include "store/row_of.hpp"
 
 extern "C" {
 #include "commands/sequence.h"
 #include "utils/rel.h"
 }
 
-namespace nem12::pg {
+namespace nem12::merge {
 namespace {
 
-constexpr int kSupersededColumns = kDayColumns + 6;
+constexpr int kSupersededColumns = store::kDayColumns + 6;
 constexpr int kMergedColumns = 6;
 
 enum class Outcome : uint8_t { kReplaced, kOlder, kEqual, kConflict };
@@ -23,7 +23,7 @@ enum class Outcome : uint8_t { kReplaced, kOlder, kEqual, kConflict };
 bool same_bytes(Datum a, Datum b) {
     auto *left = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(a));
     auto *right = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(b));
-    const bool same = view_of(left) == view_of(right);
+    const bool same = pg::view_of(left) == pg::view_of(right);
     if (PointerGetDatum(left) != a)
         pfree(left);
     if (PointerGetDatum(right) != b)
@@ -32,7 +32,7 @@ bool same_bytes(Datum a, Datum b) {
 }
 
 bool same_content(const DayVersion &a, const DayVersion &b) {
-    const int columns[] = {kValues, kQuality, kEvents};
+    const int columns[] = {store::kValues, store::kQuality, store::kEvents};
     return std::all_of(std::begin(columns), std::end(columns), [&](int column) {
         return !a.nulls[column] && !b.nulls[column] && same_bytes(a.values[column], b.values[column]);
     });
@@ -52,45 +52,46 @@ template <int Columns>
 class NewRows {
 public:
     explicit NewRows(size_t room)
-        : rows_(static_cast<RowOf<Columns> *>(palloc_extended(sizeof(RowOf<Columns>) * (room + 1), MCXT_ALLOC_HUGE))),
-          inserts_(static_cast<TableRow *>(palloc_extended(sizeof(TableRow) * (room + 1), MCXT_ALLOC_HUGE))) {}
+        : rows_(static_cast<store::RowOf<Columns> *>(
+              palloc_extended(sizeof(store::RowOf<Columns>) * (room + 1), MCXT_ALLOC_HUGE))),
+          inserts_(static_cast<store::TableRow *>(palloc_extended(sizeof(store::TableRow) * (room + 1), MCXT_ALLOC_HUGE))) {}
 
-    RowOf<Columns> &add() {
-        RowOf<Columns> &row = rows_[count_];
+    store::RowOf<Columns> &add() {
+        store::RowOf<Columns> &row = rows_[count_];
         row = {};
         inserts_[count_++] = {row.values, row.nulls, true};
         return row;
     }
-    void insert_into(const WriteTarget &target) { insert_rows(target.estate, target.relation, inserts_, count_); }
+    void insert_into(const store::WriteTarget &target) { store::insert_rows(target.estate, target.relation, inserts_, count_); }
 
 private:
-    RowOf<Columns> *rows_;
-    TableRow *inserts_;
+    store::RowOf<Columns> *rows_;
+    store::TableRow *inserts_;
     int64 count_ = 0;
 };
 
 } // namespace
 
 bool are_plain(const MergeTables &tables) {
-    return can_route(tables.days) && is_plain_staging(tables.staging) && !tables.files->rd_rel->relrowsecurity &&
-           is_plain_table(tables.superseded, kDayColumnTypes,
-                          {{"superseded_id", INT8OID},
-                           {"won_by_file_id", INT8OID},
-                           {"won_by_line_no", INT4OID},
-                           {"outcome", TEXTOID},
-                           {"superseded_at", TIMESTAMPTZOID},
-                           {"merge_id", INT8OID}}) &&
-           is_plain_table(tables.merged, {},
-                          {{"nmi", TEXTOID},
-                           {"nmi_suffix", TEXTOID},
-                           {"interval_date", DATEOID},
-                           {"merge_id", INT8OID},
-                           {"file_id", INT8OID},
-                           {"line_no", INT4OID}});
+    return store::can_route(tables.days) && store::is_plain_staging(tables.staging) && !tables.files->rd_rel->relrowsecurity &&
+           store::is_plain_table(tables.superseded, store::kDayColumnTypes,
+                                 {{"superseded_id", INT8OID},
+                                  {"won_by_file_id", INT8OID},
+                                  {"won_by_line_no", INT4OID},
+                                  {"outcome", TEXTOID},
+                                  {"superseded_at", TIMESTAMPTZOID},
+                                  {"merge_id", INT8OID}}) &&
+           store::is_plain_table(tables.merged, {},
+                                 {{"nmi", TEXTOID},
+                                  {"nmi_suffix", TEXTOID},
+                                  {"interval_date", DATEOID},
+                                  {"merge_id", INT8OID},
+                                  {"file_id", INT8OID},
+                                  {"line_no", INT4OID}});
 }
 
 void Merge::settle(DayVersions versions) {
-    GrowingRows<MergedDay> days;
+    pg::GrowingRows<MergedDay> days;
     DayVersion *const *const last = versions.data() + versions.size();
     for (DayVersion *const *begin = versions.data(); begin != last; begin = days.end()[-1].end) {
         MergedDay &day = days.add({begin, begin, nullptr});
@@ -106,18 +107,18 @@ void Merge::settle(DayVersions versions) {
 }
 
 // Where nothing was stored the winner goes in, unless another session was faster: then the day waits for the next merge.
-void Merge::insert_new(GrowingRows<MergedDay> &days) {
-    GrowingRows<TableRow> rows;
+void Merge::insert_new(pg::GrowingRows<MergedDay> &days) {
+    pg::GrowingRows<store::TableRow> rows;
     for (const MergedDay &day : days) {
         if (day.stored == nullptr)
             rows.add({day.winner()->values, day.winner()->nulls, false});
     }
     if (rows.count() == 0)
         return;
-    if (direct_insert(RelationGetRelid(tables_.days), rows.begin(), rows.count()) < 0)
+    if (store::direct_insert(RelationGetRelid(tables_.days), rows.begin(), rows.count()) < 0)
         ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE), errmsg("another session is storing the same days")));
     NewRows<kMergedColumns> merged(rows.count());
-    const TableRow *row = rows.begin();
+    const store::TableRow *row = rows.begin();
     const MergedDay *const settled = std::remove_if(
         days.begin(), days.end(), [&](const MergedDay &day) { return day.stored == nullptr && !(row++)->inserted; });
     all_settled_ &= settled == days.end();
@@ -126,15 +127,15 @@ void Merge::insert_new(GrowingRows<MergedDay> &days) {
         if (day.stored != nullptr)
             continue;
         const DayVersion &winner = *day.winner();
-        merged.add() = {{winner.values[kNmi], winner.values[kSuffix], winner.values[kDate], merge_id_, winner.values[kFile],
-                         winner.values[kLine]},
+        merged.add() = {{winner.values[store::kNmi], winner.values[store::kSuffix], winner.values[store::kDate], merge_id_,
+                         winner.values[store::kFile], winner.values[store::kLine]},
                         {}};
         ++inserted_;
     }
     merged.insert_into(merged_);
 }
 
-void Merge::replace_stored(GrowingRows<MergedDay> &days) {
+void Merge::replace_stored(pg::GrowingRows<MergedDay> &days) {
     TupleTableSlot *slot = nullptr;
     const ResultRelInfo *partition = nullptr;
     for (const MergedDay &day : days) {
@@ -149,16 +150,16 @@ void Merge::replace_stored(GrowingRows<MergedDay> &days) {
             slot = table_slot_create(partition->ri_RelationDesc, nullptr);
         }
         ExecClearTuple(slot);
-        std::copy_n(winner.values, kDayColumns, slot->tts_values);
-        std::copy_n(winner.nulls, kDayColumns, slot->tts_isnull);
+        std::copy_n(winner.values, store::kDayColumns, slot->tts_values);
+        std::copy_n(winner.nulls, store::kDayColumns, slot->tts_isnull);
         ExecStoreVirtualTuple(slot);
-        update_row(days_estate_, winner.partition, day.stored->row, slot);
+        store::update_row(days_estate_, winner.partition, day.stored->row, slot);
     }
     if (slot != nullptr)
         ExecDropSingleTupleTableSlot(slot);
 }
 
-void Merge::keep_losers(GrowingRows<MergedDay> &days, size_t version_count) {
+void Merge::keep_losers(pg::GrowingRows<MergedDay> &days, size_t version_count) {
     const Datum outcomes[] = {CStringGetTextDatum("replaced"), CStringGetTextDatum("older"), CStringGetTextDatum("equal"),
                               CStringGetTextDatum("conflict")};
     NewRows<kSupersededColumns> superseded(version_count);
@@ -171,13 +172,13 @@ void Merge::keep_losers(GrowingRows<MergedDay> &days, size_t version_count) {
             updated_ += loser.is_stored && outcome != Outcome::kEqual ? 1 : 0;
             if (outcome == Outcome::kConflict)
                 add_conflict(loser, winner);
-            RowOf<kSupersededColumns> &row = superseded.add();
-            std::copy_n(loser.values, kDayColumns, row.values);
-            std::copy_n(loser.nulls, kDayColumns, row.nulls);
-            Datum *more = row.values + kDayColumns;
+            store::RowOf<kSupersededColumns> &row = superseded.add();
+            std::copy_n(loser.values, store::kDayColumns, row.values);
+            std::copy_n(loser.nulls, store::kDayColumns, row.nulls);
+            Datum *more = row.values + store::kDayColumns;
             *more++ = Int64GetDatum(nextval_internal(superseded_ids_, true));
-            *more++ = winner.values[kFile];
-            *more++ = winner.values[kLine];
+            *more++ = winner.values[store::kFile];
+            *more++ = winner.values[store::kLine];
             *more++ = outcomes[static_cast<int>(outcome)];
             *more++ = TimestampTzGetDatum(GetCurrentTimestamp());
             *more = merge_id_;
@@ -187,12 +188,12 @@ void Merge::keep_losers(GrowingRows<MergedDay> &days, size_t version_count) {
     superseded.insert_into(superseded_);
 }
 
-void Merge::delete_staged(GrowingRows<MergedDay> &days) {
+void Merge::delete_staged(pg::GrowingRows<MergedDay> &days) {
     CheckCmdReplicaIdentity(tables_.staging, CMD_DELETE);
     for (const MergedDay &day : days) {
         for (DayVersion *const *version = day.begin; version != day.end; ++version) {
             if (!(*version)->is_stored)
-                delete_row(tables_.staging, (*version)->row);
+                store::delete_row(tables_.staging, (*version)->row);
         }
     }
 }
@@ -200,14 +201,14 @@ void Merge::delete_staged(GrowingRows<MergedDay> &days) {
 void Merge::add_conflict(const DayVersion &loser, const DayVersion &winner) {
     const MemoryContext caller = MemoryContextSwitchTo(context_);
     const int64 kept = winner.stamp.file_id;
-    conflicts_.add(
-        {loser.stamp.file_id, loser.stamp.line,
-         CStringGetTextDatum(psprintf("%s %s of %s: files " INT64_FORMAT " and " INT64_FORMAT
-                                      " have the same times and other content; file " INT64_FORMAT " was kept",
-                                      TextDatumGetCString(loser.values[kNmi]), TextDatumGetCString(loser.values[kSuffix]),
-                                      DatumGetCString(DirectFunctionCall1(date_out, loser.values[kDate])), loser.stamp.file_id,
-                                      kept, kept))});
+    conflicts_.add({loser.stamp.file_id, loser.stamp.line,
+                    CStringGetTextDatum(psprintf("%s %s of %s: files " INT64_FORMAT " and " INT64_FORMAT
+                                                 " have the same times and other content; file " INT64_FORMAT " was kept",
+                                                 TextDatumGetCString(loser.values[store::kNmi]),
+                                                 TextDatumGetCString(loser.values[store::kSuffix]),
+                                                 DatumGetCString(DirectFunctionCall1(date_out, loser.values[store::kDate])),
+                                                 loser.stamp.file_id, kept, kept))});
     MemoryContextSwitchTo(caller);
 }
 
-} // namespace nem12::pg
+} // namespace nem12::merge

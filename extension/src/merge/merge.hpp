@@ -3,7 +3,7 @@
 
 #include "merge/day_versions.hpp"
 
-namespace nem12::pg {
+namespace nem12::merge {
 
 // All versions of one day.
 struct MergedDay {
@@ -33,39 +33,39 @@ struct Conflict {
 class Merge {
 public:
     Merge(const MergeTables &tables, EState *days_estate, Oid superseded_ids, int64 merge_id)
-        : tables_(tables), days_estate_(days_estate), superseded_(open_target(tables.superseded)),
-          merged_(open_target(tables.merged)), superseded_ids_(superseded_ids), merge_id_(Int64GetDatum(merge_id)),
+        : tables_(tables), days_estate_(days_estate), superseded_(store::open_target(tables.superseded)),
+          merged_(store::open_target(tables.merged)), superseded_ids_(superseded_ids), merge_id_(Int64GetDatum(merge_id)),
           context_(CurrentMemoryContext) {}
 
     // Settles some days. ERROR where the executor has to do it.
     void settle(DayVersions versions);
     void close() {
-        close_target(superseded_);
-        close_target(merged_);
+        store::close_target(superseded_);
+        store::close_target(merged_);
     }
 
     int64 inserted() const { return inserted_; }
     int64 updated() const { return updated_; }
     int64 discarded() const { return staged_ - inserted_ - updated_; }
     bool all_settled() const { return all_settled_; }
-    GrowingRows<Conflict> &conflicts() { return conflicts_; }
+    pg::GrowingRows<Conflict> &conflicts() { return conflicts_; }
 
 private:
     MergeTables tables_;
     EState *days_estate_;
-    WriteTarget superseded_, merged_;
+    store::WriteTarget superseded_, merged_;
     Oid superseded_ids_;
     Datum merge_id_;
     MemoryContext context_;
-    GrowingRows<Conflict> conflicts_;
+    pg::GrowingRows<Conflict> conflicts_;
     int64 inserted_ = 0, updated_ = 0, staged_ = 0;
     bool all_settled_ = true;
 
-    void insert_new(GrowingRows<MergedDay> &days);
-    void replace_stored(GrowingRows<MergedDay> &days);
-    void keep_losers(GrowingRows<MergedDay> &days, size_t version_count);
-    void delete_staged(GrowingRows<MergedDay> &days);
+    void insert_new(pg::GrowingRows<MergedDay> &days);
+    void replace_stored(pg::GrowingRows<MergedDay> &days);
+    void keep_losers(pg::GrowingRows<MergedDay> &days, size_t version_count);
+    void delete_staged(pg::GrowingRows<MergedDay> &days);
     void add_conflict(const DayVersion &loser, const DayVersion &winner);
 };
 
-} // namespace nem12::pg
+} // namespace nem12::merge

@@ -10,14 +10,14 @@ extern "C" {
 #include "commands/extension.h"
 }
 
-namespace nem12::pg {
+namespace nem12::merge {
 namespace {
 
 // As arrays: each loser's file and line, and what to tell people.
-void put_conflicts(GrowingRows<Conflict> &conflicts, Datum *out) {
+void put_conflicts(pg::GrowingRows<Conflict> &conflicts, Datum *out) {
     const int count = conflicts.count();
     const auto array_of = [&](auto value_of, Oid type, int size, bool by_value, char alignment) {
-        GrowingRows<Datum> values;
+        pg::GrowingRows<Datum> values;
         for (const Conflict &conflict : conflicts)
             values.add(value_of(conflict));
         return PointerGetDatum(construct_array(values.begin(), count, type, size, by_value, alignment));
@@ -62,7 +62,7 @@ NullableDatum merge_days(FunctionCallInfo fcinfo, const MergeTables &tables) {
     if (count == 0 || array_contains_nulls(ids) || !std::is_sorted(staging_ids.begin(), staging_ids.end()))
         return {0, true};
     FileStamps files(tables.files);
-    DayPartitions partitions = open_partitions(tables.days);
+    store::DayPartitions partitions = store::open_partitions(tables.days);
     DayReader reader(tables.staging, partitions, files, PG_GETARG_BOOL(8));
     NullableDatum result{0, true};
     if (reader.find_days(staging_ids)) {
@@ -72,17 +72,13 @@ NullableDatum merge_days(FunctionCallInfo fcinfo, const MergeTables &tables) {
         merge.close();
     }
     reader.close();
-    close_partitions(partitions);
+    store::close_partitions(partitions);
     files.close();
     CommandCounterIncrement();
     return result;
 }
 
 } // namespace
-} // namespace nem12::pg
-
-using namespace nem12::pg;
-
 // (days, staging, superseded, merged, files, the sequence of superseded, staging ids, merge id, updates_first)
 NEM12_FUNCTION(nem12_merge_days_directly) {
     if (OidIsValid(get_extension_oid("citus", true)))
@@ -98,3 +94,5 @@ NEM12_FUNCTION(nem12_merge_days_directly) {
     fcinfo->isnull = result.isnull;
     return result.value;
 }
+
+} // namespace nem12::merge

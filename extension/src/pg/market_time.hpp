@@ -1,7 +1,6 @@
 #pragma once
 // Market time of mdff as PostgreSQL's date and timestamp, which count from 2000-01-01.
 
-#include "guc.hpp"
 #include "mdff/calendar.hpp"
 #include "pg/postgres.hpp"
 
@@ -27,13 +26,6 @@ inline Timestamp to_timestamp(mdff::DateTime time) {
 inline mdff::DateTime market_now() {
     const int64 seconds = (GetCurrentTimestamp() + kMarketOffset) / USECS_PER_SEC;
     return {seconds + static_cast<int64>(kEpochDays) * SECS_PER_DAY};
-}
-
-// A file that claims to be younger has a clock gone wild, and would win every comparison of versions for years. A year is
-// left (nem12.max_future_hours, which the loader sets to its own): trial data is made for days to come.
-inline mdff::DateTime latest_creation() {
-    const int hours = max_future_hours();
-    return hours == 0 ? mdff::kNoDateTime : mdff::DateTime{market_now().seconds + int64{hours} * SECS_PER_HOUR};
 }
 
 } // namespace nem12::pg

@@ -8,11 +8,11 @@
 
 #include "readings/day_buckets.hpp"
 #include "readings/day_totals.hpp"
+#include "readings/function.hpp"
 #include "readings/plan_parts.hpp"
 #include "readings/profile.hpp"
+#include "readings/scan.hpp"
 #include "readings/tree.hpp"
-#include "readings_function.hpp"
-#include "readings_scan.hpp"
 
 extern "C" {
 #include "nodes/makefuncs.h"
@@ -26,7 +26,7 @@ extern "C" {
 #include "utils/selfuncs.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr char kName[] = "nem12 days and buckets";
@@ -102,7 +102,7 @@ struct BucketJoinState {
     IntervalRange kept; // of it
     bool is_pending;
     bool is_over;
-    Bucket bucket;
+    values::Bucket bucket;
     pg::NumericImage sum;
 };
 
@@ -227,7 +227,7 @@ bool is_same(const DayKey &key, const NullableDatum &value) {
 void read_pending(BucketJoinState *state) {
     state->is_pending = false;
     while (!state->is_pending && next_day(state, state->pending)) {
-        const int count = pg::values_header(state->pending.values).count;
+        const int count = values::values_header(state->pending.values).count;
         interval_length_of(count); // what is not one is reported before anything is made of it
         KeptIntervals kept{{1, count}, start_of_day(state->pending.date), count};
         state->is_pending =
@@ -238,7 +238,7 @@ void read_pending(BucketJoinState *state) {
 }
 
 bool is_of_group(const BucketJoinState *state, const Group &group) {
-    if (group.used == 0 || !group.totals->takes(pg::values_header(state->pending.values)))
+    if (group.used == 0 || !group.totals->takes(values::values_header(state->pending.values)))
         return false;
     for (size_t i = 0; i < state->keys.size(); ++i)
         if (!is_same(state->keys[i], group.values[i]))
@@ -267,7 +267,7 @@ void open_group(BucketJoinState *state, Group &group) {
         const auto *plan = reinterpret_cast<const CustomScan *>(state->custom.ss.ps.plan);
         group.totals = new (memory) DayTotals(state->minutes, static_cast<TotalsDepth>(setting_of(plan, kDepth)));
     }
-    const mdff::ValuesHeader header = pg::values_header(state->pending.values);
+    const mdff::ValuesHeader header = values::values_header(state->pending.values);
     group.totals->clear(header);
     group.start = start_of_day(state->pending.date);
     group.interval_length = interval_length_of(header.count);
@@ -637,4 +637,4 @@ void install_bucket_join() {
     set_join_pathlist_hook = offer_bucket_join;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -5,8 +5,8 @@
 
 #include "pg/market_time.hpp"
 #include "readings/day_buckets.hpp"
+#include "readings/time_bounds.hpp"
 #include "readings/tree.hpp"
-#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -15,11 +15,11 @@ extern "C" {
 #include "utils/formatting.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr int kHour = 60;
-constexpr int64 kMarketOffset = pg::kMarketOffset / USECS_PER_SEC;
+constexpr int64 kMarketSeconds = pg::kMarketOffset / USECS_PER_SEC;
 constexpr int kBuckets[] = {kWholeDay, kHour, 30, 15}; // each divides the one before it
 
 // The longest bucket whose bounds `time` is one of, in microseconds from a midnight; 0: none.
@@ -64,10 +64,10 @@ int minutes_of_zone(const char *name) {
         const int found = pg_next_dst_boundary(&time, &before, &is_dst_before, &change, &after, &is_dst_after, zone);
         if (found < 0)
             return 0;
-        minutes = std::min(minutes, bucket_bounded_at((before - kMarketOffset) * USECS_PER_SEC));
+        minutes = std::min(minutes, bucket_bounded_at((before - kMarketSeconds) * USECS_PER_SEC));
         if (found == 0 || change <= time)
             break;
-        minutes = std::min(minutes, bucket_bounded_at((change + kMarketOffset) * USECS_PER_SEC));
+        minutes = std::min(minutes, bucket_bounded_at((change + kMarketSeconds) * USECS_PER_SEC));
         time = change;
     }
     return minutes;
@@ -78,7 +78,7 @@ int minutes_of_interval_zone(const Node *zone) {
     if (found == nullptr)
         return 0;
     const Interval *offset = DatumGetIntervalP(found->constvalue);
-    return offset->month == 0 && offset->day == 0 ? bucket_bounded_at(offset->time - kMarketOffset * USECS_PER_SEC) : 0;
+    return offset->month == 0 && offset->day == 0 ? bucket_bounded_at(offset->time - kMarketSeconds * USECS_PER_SEC) : 0;
 }
 
 int minutes_of_text_zone(const Node *zone) {
@@ -236,4 +236,4 @@ const Const *zone_of_local_hour(Index rti, const Node *expression) {
     return constant(argument(call, 0), TEXTOID);
 }
 
-} // namespace nem12
+} // namespace nem12::readings

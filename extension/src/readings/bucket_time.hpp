@@ -8,7 +8,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 // Minutes of the longest bucket (1440, 60, 30 or 15, counted from midnight of market time) within which `expression`, on the
 // time of the readings function at `rti` (or on the start of its buckets), does not change; 0: it is nothing that is known to
@@ -22,4 +22,4 @@ bool is_hour_of_day(Index rti, const Node *expression);
 // clock is as far from the market's; nullptr: it is something else.
 const Const *zone_of_local_hour(Index rti, const Node *expression);
 
-} // namespace nem12
+} // namespace nem12::readings

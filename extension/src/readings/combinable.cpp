@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "readings/bucket_time.hpp"
+#include "readings/function.hpp"
+#include "readings/time_comparison.hpp"
 #include "readings/tree.hpp"
-#include "readings_function.hpp"
-#include "time_comparison.hpp"
 
 extern "C" {
 #include "catalog/pg_namespace_d.h"
@@ -15,7 +15,7 @@ extern "C" {
 #include "utils/fmgrprotos.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 // The walkers below return true to end the walk: the query is refused.
@@ -267,4 +267,4 @@ bool is_combinable(const PlannerInfo *root, CombinableUse &use) {
            !check(node(root->processed_tlist), &use) && !check(query->havingQual, &use) && !check_tables(&use, query);
 }
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -9,7 +9,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 struct CombinableUse {
     Index rti;                     // of the readings function
@@ -34,4 +34,4 @@ bool is_never_null(const CombinableUse &use, const Node *argument);
 // negated, times what is constant in the bucket, chosen by what is constant in it.
 bool is_linear(CombinableUse &use, Node *expression);
 
-} // namespace nem12
+} // namespace nem12::readings

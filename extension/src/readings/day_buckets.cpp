@@ -7,18 +7,18 @@
 #include "pg/errors.hpp"
 #include "pg/text.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 
 static_assert(std::is_trivially_destructible_v<DayBuckets>);
 
-Datum sum_of_bucket(const Bucket &bucket, pg::NumericImage &image) {
+Datum sum_of_bucket(const values::Bucket &bucket, pg::NumericImage &image) {
     if (bucket.sum < PG_INT64_MIN || bucket.sum > PG_INT64_MAX)
-        return NumericGetDatum(pg::make_numeric_from_total(bucket.sum, bucket.scale));
+        return NumericGetDatum(values::make_numeric_from_total(bucket.sum, bucket.scale));
     return NumericGetDatum(pg::write_numeric(static_cast<int64_t>(bucket.sum), bucket.scale, image));
 }
 
 DayBuckets::DayBuckets(const StoredDay &day, int minutes, bool by_quality)
-    : values_(day.values), start_(start_of_day(day.date)), header_(pg::values_header(day.values)),
+    : values_(day.values), start_(start_of_day(day.date)), header_(values::values_header(day.values)),
       interval_length_(interval_length_of(header_.count)), minutes_(minutes), by_quality_(by_quality), kept_{1, header_.count},
       runs_(pg::view_of(day.quality), pg::view_of(day.events), header_.count) {}
 
@@ -53,14 +53,14 @@ void DayBuckets::combine() {
     bucket_.readings = last_ - first_ + 1;
     bucket_.scale = header_.scale;
     if (bucket_.readings == header_.count) { // a whole day is not expanded
-        const mdff::ValuesSummary summary = pg::values_summary(values_);
+        const mdff::ValuesSummary summary = values::values_summary(values_);
         bucket_.sum = summary.sum;
         bucket_.min = summary.min;
         bucket_.max = summary.max;
         return;
     }
     if (!is_decoded_)
-        pg::decode_day(values_, day_);
+        values::decode_day(values_, day_);
     is_decoded_ = true;
     int128 sum = 0;
     int64 least = day_.values[first_ - 1];
@@ -109,22 +109,20 @@ Datum DayBuckets::column(int column, bool &is_null) {
     return texts_.column(static_cast<ReadingColumn>(column), run_.quality, is_null);
 }
 
-} // namespace nem12
-
 NEM12_FUNCTION(nem12_day_buckets) {
     InitMaterializedSRF(fcinfo, 0);
     const auto *result = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
     const int minutes = PG_GETARG_INT32(4);
     const bool by_quality = PG_GETARG_BOOL(5);
-    if (!nem12::is_bucket_length(minutes))
+    if (!is_bucket_length(minutes))
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%d minutes do not divide a day into buckets", minutes)));
-    nem12::DayBuckets buckets({PG_GETARG_DATEADT(0), NEM12_GETARG_VALUES(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3)},
-                              minutes, by_quality);
+    DayBuckets buckets({PG_GETARG_DATEADT(0), NEM12_GETARG_VALUES(1), PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3)}, minutes,
+                       by_quality);
     while (buckets.next()) {
-        Datum values[nem12::kBucketColumns];
-        bool nulls[nem12::kBucketColumns];
-        for (int column = 0; column < nem12::kBucketColumns; ++column)
+        Datum values[kBucketColumns];
+        bool nulls[kBucketColumns];
+        for (int column = 0; column < kBucketColumns; ++column)
             values[column] = buckets.column(column, nulls[column]);
         tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
     }
@@ -138,12 +136,13 @@ NEM12_FUNCTION(nem12_bucket_in) {
 
 // (readings,sum,min,max)
 NEM12_FUNCTION(nem12_bucket_out) {
-    const auto *bucket = reinterpret_cast<const nem12::Bucket *>(PG_GETARG_POINTER(0));
+    const auto *bucket = reinterpret_cast<const values::Bucket *>(PG_GETARG_POINTER(0));
     const auto written = [](Numeric number) {
         return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
     };
-    PG_RETURN_CSTRING(psprintf("(%d,%s,%s,%s)", bucket->readings,
-                               written(nem12::pg::make_numeric_from_total(bucket->sum, bucket->scale)),
-                               written(nem12::pg::make_numeric(bucket->min, bucket->scale)),
-                               written(nem12::pg::make_numeric(bucket->max, bucket->scale))));
+    PG_RETURN_CSTRING(psprintf(
+        "(%d,%s,%s,%s)", bucket->readings, written(values::make_numeric_from_total(bucket->sum, bucket->scale)),
+        written(values::make_numeric(bucket->min, bucket->scale)), written(values::make_numeric(bucket->max, bucket->scale))));
 }
+
+} // namespace nem12::readings

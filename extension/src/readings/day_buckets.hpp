@@ -1,11 +1,11 @@
 #pragma once
 // The readings of one stored day, combined: what nem12_day_buckets and the readings scan give out where a query asks for
-// nothing that tells the readings of a bucket apart (combining.hpp).
+// nothing that tells the readings of a bucket apart (combinable.hpp).
 
-#include "day_readings.hpp"
-#include "readings/bucket.hpp"
+#include "readings/day_readings.hpp"
+#include "values/bucket.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 
 // The columns of nem12_day_buckets: those of nem12_day_readings, so that a variable of the one is the same of the other, and
 // these. Of the readings' columns "timestamp" and "time" are the first of the bucket, interval_end the last, consumption the
@@ -21,7 +21,7 @@ enum BucketColumn {
 };
 
 // The sum of a bucket as a numeric; it lives in `image` or, where it is large, is palloc'd.
-Datum sum_of_bucket(const Bucket &bucket, pg::NumericImage &image);
+Datum sum_of_bucket(const values::Bucket &bucket, pg::NumericImage &image);
 
 inline constexpr int kWholeDay = mdff::kMinutesPerDay; // as the length of a bucket
 
@@ -59,13 +59,13 @@ private:
     int last_ = 0;
     bool is_combined_ = false; // bucket_ is of this bucket
     bool is_decoded_ = false;
-    Bucket bucket_{};
-    Bucket counted_{};
+    values::Bucket bucket_{};
+    values::Bucket counted_{};
     pg::NumericImage sum_;
     mdff::QualityRuns runs_;
     mdff::IntervalEvent run_{};
     RunTexts texts_;
-    pg::DecodedDay day_;
+    values::DecodedDay day_;
 };
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -5,13 +5,13 @@
 
 #include "pg/errors.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr int32 kMostDays = 1'000'000; // so many readings of a bucket are counted in 32 bits
 
 // `value`, `readings` times over, into a bucket.
-void add(Bucket &bucket, int128 sum, int64 min, int64 max, int32 readings) {
+void add_to(values::Bucket &bucket, int128 sum, int64 min, int64 max, int32 readings) {
     bucket.min = bucket.readings == 0 ? min : std::min(bucket.min, min);
     bucket.max = bucket.readings == 0 ? max : std::max(bucket.max, max);
     bucket.sum += sum;
@@ -57,24 +57,24 @@ void DayTotals::add_to_day(const varlena *values, const IntervalRange &kept) {
         return;
     }
     if (readings == header_.count) {
-        const mdff::ValuesSummary summary = pg::values_summary(values);
-        nem12::add(bucket_, summary.sum, summary.min, summary.max, readings);
+        const mdff::ValuesSummary summary = values::values_summary(values);
+        add_to(bucket_, summary.sum, summary.min, summary.max, readings);
         return;
     }
-    pg::decode_day(values, day_);
+    values::decode_day(values, day_);
     for (int i = kept.first - 1; i < kept.last; ++i)
-        nem12::add(bucket_, day_.values[i], day_.values[i], day_.values[i], 1);
+        add_to(bucket_, day_.values[i], day_.values[i], day_.values[i], 1);
 }
 
 void DayTotals::add_to_intervals(const varlena *values, const IntervalRange &kept) {
     const bool is_whole = kept.first == 1 && kept.last == header_.count;
     if (is_whole && depth_ != kAllTotals) {
-        if (depth_ == kCountAndSum && !mdff::add_values(pg::values_bytes(values), {sums_, header_.count}))
+        if (depth_ == kCountAndSum && !mdff::add_values(values::values_bytes(values), {sums_, header_.count}))
             pg::report_corrupt_values();
         ++whole_days_;
         return;
     }
-    pg::decode_day(values, day_);
+    values::decode_day(values, day_);
     for (int i = kept.first - 1; i < kept.last; ++i) {
         sums_[i] += day_.values[i];
         min_[i] = std::min(min_[i], day_.values[i]);
@@ -83,7 +83,7 @@ void DayTotals::add_to_intervals(const varlena *values, const IntervalRange &kep
     }
 }
 
-bool DayTotals::next(Bucket &bucket, int &interval) {
+bool DayTotals::next(values::Bucket &bucket, int &interval) {
     if (minutes_ == mdff::kMinutesPerDay) {
         interval = 0;
         bucket = bucket_;
@@ -98,7 +98,7 @@ bool DayTotals::next(Bucket &bucket, int &interval) {
         for (; next_interval_ < header_.count && next_interval_ * interval_length / minutes_ == part; ++next_interval_) {
             const int32 readings = readings_[next_interval_] + whole_days_;
             if (readings != 0)
-                nem12::add(bucket, sums_[next_interval_], min_[next_interval_], max_[next_interval_], readings);
+                add_to(bucket, sums_[next_interval_], min_[next_interval_], max_[next_interval_], readings);
         }
         if (bucket.readings > 0)
             return true;
@@ -106,4 +106,4 @@ bool DayTotals::next(Bucket &bucket, int &interval) {
     return false;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -1,10 +1,10 @@
 #pragma once
 // Readings of many days, added up by their place in the day: one bucket for each part of the day, however many days there are.
 
-#include "day_readings.hpp"
-#include "readings/bucket.hpp"
+#include "readings/day_readings.hpp"
+#include "values/bucket.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 
 // What buckets are asked for; min and max come with the sums of whole days.
 enum TotalsDepth { kCountOnly, kCountAndSum, kAllTotals };
@@ -22,7 +22,7 @@ public:
     void add(const varlena *values, const IntervalRange &kept);
 
     // The next bucket that has readings, and its first interval (0-based); false after the last.
-    bool next(Bucket &bucket, int &interval);
+    bool next(values::Bucket &bucket, int &interval);
 
 private:
     void add_to_day(const varlena *values, const IntervalRange &kept);
@@ -33,14 +33,14 @@ private:
     mdff::ValuesHeader header_{};
     int32 days_ = 0;
     int next_interval_ = 0;
-    Bucket bucket_{}; // where a bucket is the day
+    values::Bucket bucket_{}; // where a bucket is the day
     // Of each interval, where it is not. Sums are aligned for mdff.
     int32 whole_days_ = 0; // counted here, not in readings_
     int32 readings_[mdff::kMaxIntervals];
     int64 min_[mdff::kMaxIntervals];
     int64 max_[mdff::kMaxIntervals];
     alignas(16) __int128 sums_[mdff::kMaxIntervals];
-    pg::DecodedDay day_;
+    values::DecodedDay day_;
 };
 
-} // namespace nem12
+} // namespace nem12::readings

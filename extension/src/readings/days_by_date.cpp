@@ -9,8 +9,8 @@
 
 #include "readings/month_rows.hpp"
 #include "readings/plan_parts.hpp"
+#include "readings/time_comparison.hpp"
 #include "readings/tree.hpp"
-#include "time_comparison.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -30,7 +30,7 @@ extern "C" {
 #include "utils/rel.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr char kName[] = "nem12 days by date";
@@ -364,4 +364,4 @@ void install_days_by_date() {
     set_rel_pathlist_hook = replace_paths;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

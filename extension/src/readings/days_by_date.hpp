@@ -9,7 +9,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 struct DaysByDate {
     bool newest_first;
@@ -26,4 +26,4 @@ bool can_read_by_date(Oid days, AttrNumber day);
 
 void install_days_by_date(); // once, from _PG_init
 
-} // namespace nem12
+} // namespace nem12::readings

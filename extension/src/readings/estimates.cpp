@@ -5,9 +5,9 @@
 
 #include "pg/boundary.hpp"
 #include "readings/day_buckets.hpp"
+#include "readings/function.hpp"
+#include "readings/time_bounds.hpp"
 #include "readings/tree.hpp"
-#include "readings_function.hpp"
-#include "time_bounds.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -19,7 +19,7 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr double kUsualIntervals = 288;
@@ -160,8 +160,6 @@ void install_estimates() {
     get_relation_info_hook = tell_of_details;
 }
 
-} // namespace nem12
-
 // How many rows a day gives. It is there also because planning a query calls it, which loads this library and so its planner
 // hooks.
 NEM12_FUNCTION(nem12_day_readings_support) {
@@ -172,10 +170,12 @@ NEM12_FUNCTION(nem12_day_readings_support) {
     if (rows->node == nullptr || !IsA(rows->node, FuncExpr))
         PG_RETURN_POINTER(nullptr);
     const auto *call = reinterpret_cast<const FuncExpr *>(rows->node);
-    rows->rows = nem12::intervals_of_a_day(get_func_namespace(call->funcid));
-    if (nem12::is_bucketed(call) && IsA(list_nth(call->args, nem12::kReadingsArguments), Const)) {
-        const auto *minutes = static_cast<const Const *>(list_nth(call->args, nem12::kReadingsArguments));
-        rows->rows = std::min(rows->rows, static_cast<double>(nem12::kWholeDay) / DatumGetInt32(minutes->constvalue));
+    rows->rows = intervals_of_a_day(get_func_namespace(call->funcid));
+    if (is_bucketed(call) && IsA(list_nth(call->args, kReadingsArguments), Const)) {
+        const auto *minutes = static_cast<const Const *>(list_nth(call->args, kReadingsArguments));
+        rows->rows = std::min(rows->rows, static_cast<double>(kWholeDay) / DatumGetInt32(minutes->constvalue));
     }
     PG_RETURN_POINTER(rows);
 }
+
+} // namespace nem12::readings

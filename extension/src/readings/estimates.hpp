@@ -8,7 +8,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 void install_estimates(); // once, from _PG_init
 
@@ -16,4 +16,4 @@ void install_estimates(); // once, from _PG_init
 // and parts of the first and the last.
 void estimate_rows(PlannerInfo *root, RelOptInfo *rel, Path *path);
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -8,8 +8,8 @@
 
 #include "guc.hpp"
 #include "readings/combinable.hpp"
+#include "readings/function.hpp"
 #include "readings/tree.hpp"
-#include "readings_function.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"
@@ -22,7 +22,7 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 get_relation_info_hook_type previous_hook = nullptr;
@@ -281,4 +281,4 @@ void install_exchange() {
     get_relation_info_hook = look_at_table;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

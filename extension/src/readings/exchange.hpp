@@ -3,8 +3,8 @@
 // nem12_day_readings in its tree is exchanged for nem12_day_buckets and its aggregates for those over buckets. Day tables,
 // joins, predicates and groups stay what they are, so PostgreSQL plans the rest as ever.
 
-namespace nem12 {
+namespace nem12::readings {
 
 void install_exchange(); // once, from _PG_init
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "btree_index.hpp"
+#include "pg/btree_index.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -17,7 +17,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 constexpr int kConditions = 2;
@@ -183,4 +183,4 @@ bool MonthRows::next(TupleTableSlot *slot, DateADT &date) {
     return store(channels_[given_].row->tts_values, channels_[given_].row->tts_isnull, slot);
 }
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -9,7 +9,7 @@ extern "C" {
 #include "access/skey.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 // What the days have in common.
 struct DayOwner {
@@ -72,4 +72,4 @@ private:
     bool *nulls_ = nullptr;
 };
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -3,8 +3,8 @@
 #include "guc.hpp"
 #include "readings/combinable.hpp"
 #include "readings/days_by_date.hpp"
+#include "readings/function.hpp"
 #include "readings/tree.hpp"
-#include "readings_function.hpp"
 
 extern "C" {
 #include "access/stratnum.h"
@@ -19,7 +19,7 @@ extern "C" {
 #include "utils/typcache.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 get_relation_info_hook_type previous_hook = nullptr;
@@ -279,4 +279,4 @@ void install_newest() {
     get_relation_info_hook = look_at_table;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -7,7 +7,7 @@ extern "C" {
 #include "utils/ruleutils.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 List *take_time_bounds(PlannerInfo *root, Index rti, List *clauses, PlannedBounds &bounds) {
     List *others = NIL;
@@ -55,4 +55,4 @@ void explain_time_bounds(const PlannedBounds &bounds, Plan *plan, List *ancestor
     ExplainPropertyText("Time Bounds", text.data, es);
 }
 
-} // namespace nem12
+} // namespace nem12::readings

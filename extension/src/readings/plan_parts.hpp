@@ -4,13 +4,13 @@
 #include <span>
 
 #include "pg/postgres.hpp"
-#include "time_bounds.hpp"
+#include "readings/time_bounds.hpp"
 
 extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 // Time bounds of a plan: strategies (integers) and the values beside them.
 struct PlannedBounds {
@@ -46,4 +46,4 @@ bool keep_bounds(std::span<const BoundState> bounds, ExprContext *context, Day &
 void explain_buckets(int minutes, bool by_quality, const char *more, ExplainState *es);
 void explain_time_bounds(const PlannedBounds &bounds, Plan *plan, List *ancestors, ExplainState *es);
 
-} // namespace nem12
+} // namespace nem12::readings

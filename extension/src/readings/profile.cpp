@@ -6,7 +6,7 @@
 #include "readings/day_buckets.hpp"
 #include "readings/tree.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 
 bool keeps_days_apart(Node *tree, ProfileUse *use) {
     if (tree == nullptr)
@@ -43,4 +43,4 @@ bool can_add_up_days(PlannerInfo *root, ProfileUse &use) {
     return !keeps_days_apart(node(root->processed_tlist), &use) && !keeps_days_apart(root->parse->havingQual, &use);
 }
 
-} // namespace nem12
+} // namespace nem12::readings

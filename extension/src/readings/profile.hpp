@@ -8,7 +8,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 struct ProfileUse {
     Index rti;                      // of the readings function, giving buckets
@@ -23,4 +23,4 @@ bool can_add_up_days(PlannerInfo *root, ProfileUse &use);
 // The same for one expression. True ends the walk: it keeps days apart.
 bool keeps_days_apart(Node *tree, ProfileUse *use);
 
-} // namespace nem12
+} // namespace nem12::readings

@@ -1,8 +1,8 @@
 #include "readings/tree.hpp"
 
-#include "day_readings.hpp"
+#include "readings/day_readings.hpp"
 
-namespace nem12 {
+namespace nem12::readings {
 namespace {
 
 struct Search {
@@ -54,4 +54,4 @@ bool is_in_jointree(const Node *jointree, Index rti) {
     return false;
 }
 
-} // namespace nem12
+} // namespace nem12::readings

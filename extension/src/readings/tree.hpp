@@ -8,7 +8,7 @@ extern "C" {
 #include "nodes/pathnodes.h"
 }
 
-namespace nem12 {
+namespace nem12::readings {
 
 template <class T>
 Node *node(T *typed) {
@@ -37,4 +37,4 @@ bool uses_relation(Node *tree, Index rti, int depth = 0);
 // Whether `rti` is in the FROM of `jointree`.
 bool is_in_jointree(const Node *jointree, Index rti);
 
-} // namespace nem12
+} // namespace nem12::readings

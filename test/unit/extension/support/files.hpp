@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nem12::pg::test {
+namespace nem12::load::test {
 
 inline constexpr const char *kNone = "";
 inline constexpr const char *kWarning = "warning"; // a space at the end of a field that the record has
@@ -92,4 +92,4 @@ inline std::vector<std::vector<std::string>> everything13(const char *defect, bo
     return files;
 }
 
-} // namespace nem12::pg::test
+} // namespace nem12::load::test

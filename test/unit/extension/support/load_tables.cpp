@@ -5,13 +5,13 @@
 #include <set>
 
 #include "guc.hpp"
-#include "load_details.hpp"
-#include "load_sql.hpp"
-#include "load_stream.hpp"
+#include "load/details.hpp"
+#include "load/sql.hpp"
+#include "load/stream.hpp"
 #include "pg/market_time.hpp"
 #include "server.hpp"
 
-namespace nem12::pg::test {
+namespace nem12::load::test {
 namespace {
 
 struct Store {
@@ -138,15 +138,15 @@ LoadedFile load_file(std::string_view content, const LoadSettings &settings) {
     return load_next_file(content, settings);
 }
 
-} // namespace nem12::pg::test
+} // namespace nem12::load::test
 
-using namespace nem12::pg::test;
+using namespace nem12::load::test;
 
 int nem12::batch_rows() { return limits.rows; }
 int nem12::max_future_hours() { return 366 * 24; }
 int nem12::batch_bytes() { return static_cast<int>(limits.bytes); }
 
-namespace nem12::pg {
+namespace nem12::load {
 
 bool run_begin_file(bytea *, int64 &file_id) {
     file_id = 1;
@@ -164,7 +164,7 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
 }
 
 void run_prepare_month(DateADT any_day) {
-    const mdff::CivilDate day = mdff::civil_from_date(from_date(any_day));
+    const mdff::CivilDate day = mdff::civil_from_date(pg::from_date(any_day));
     tables.months.push_back(std::to_string(day.year) + "-" + std::to_string(day.month));
 }
 
@@ -234,4 +234,4 @@ void run_log_cut(int64 count, int64 first_line, int64 last_line, const LoggedFil
     tables.findings.push_back(joined({std::to_string(count), std::to_string(first_line), std::to_string(last_line)}));
 }
 
-} // namespace nem12::pg
+} // namespace nem12::load

@@ -1,15 +1,15 @@
 #pragma once
-// The tables of a store, in memory: takes the place of the statements in load_sql.hpp. Keys count, as in the real ones: a day
+// The tables of a store, in memory: takes the place of the statements in load/sql.hpp. Keys count, as in the real ones: a day
 // that is there already is staged. What each batch held is written down too.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "load_batch.hpp"
+#include "load/batch.hpp"
 #include "mdff/finding.hpp"
 
-namespace nem12::pg::test {
+namespace nem12::load::test {
 
 struct StoredBatch {
     std::vector<int> days, b2bs, reads; // lines, as stored
@@ -43,4 +43,4 @@ LoadedFile load_file(std::string_view content, const LoadSettings &settings);
 void empty_tables();
 LoadedFile load_next_file(std::string_view content, const LoadSettings &settings);
 
-} // namespace nem12::pg::test
+} // namespace nem12::load::test

@@ -19,7 +19,7 @@ extern "C" {
 
 #undef vsnprintf // port.h makes it the server's own
 
-namespace nem12::pg::test {
+namespace nem12::load::test {
 namespace {
 
 struct Context;
@@ -169,9 +169,9 @@ std::string text_of_numeric(Datum numeric) {
     return std::to_string(image->mantissa) + "e-" + std::to_string(image->scale);
 }
 
-} // namespace nem12::pg::test
+} // namespace nem12::load::test
 
-using namespace nem12::pg::test;
+using namespace nem12::load::test;
 
 // From here on: the server's functions, under their own names.
 

@@ -14,7 +14,7 @@
 
 #include "pg/postgres.hpp"
 
-namespace nem12::pg::test {
+namespace nem12::load::test {
 
 // What ereport(ERROR) says.
 struct ServerError : std::runtime_error {
@@ -49,4 +49,4 @@ inline uint32 hash_mask = ~uint32{0};
 // The value of a numeric, as mantissa and scale in one text.
 std::string text_of_numeric(Datum numeric);
 
-} // namespace nem12::pg::test
+} // namespace nem12::load::test
