@@ -12,7 +12,7 @@
 #include "extension/support/server.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    using namespace nem12::pg::test;
+    using namespace nem12::load::test;
     if (size < 4)
         return 0;
     const std::string_view file(reinterpret_cast<const char *>(data) + 4, size - 4);
