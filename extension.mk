@@ -8,9 +8,9 @@ OBJS       = $(patsubst %.cpp,%.o,$(wildcard extension/src/*.cpp extension/src/*
 DATA       = $(wildcard extension/sql/upgrade/nem12--*.sql)
 DATA_built = extension/sql/nem12--$(EXTVERSION).sql
 
-# `setup` creates the extension for every other test.
+# `setup` creates the extension for every other test, and what they share.
 REGRESS        = setup $(filter-out setup,$(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))))
-ISOLATION      = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION      = setup $(filter-out setup,$(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=nem12
 EXTRA_CLEAN    = META.json
 

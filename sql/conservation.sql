@@ -1,11 +1,5 @@
 -- The law of conservation: what is read is stored or staged, or nothing of the file is. Triggers of a user that drop rows stand
 -- for whatever may lose one.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,A,,,20240301000000,', date, repeat(',1', 48))
-$$;
 SET client_min_messages = warning;
 TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
          nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
@@ -15,9 +9,9 @@ CREATE VIEW pg_temp.kept AS
            (SELECT count(*) FROM nem12_staging_days) AS staged, (SELECT count(*) FROM nem12_b2b_details) AS b2b,
            (SELECT count(*) FROM nem12_accumulation_reads) AS reads, (SELECT count(*) FROM nem12_errors) AS errors;
 CREATE TABLE pg_temp.contents AS
-    SELECT pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240101'),
-                        '500,S,RETNSRVCEORD1,20240101103000,001123.5', '500,O,RETNSRVCEORD2,,', pg_temp.day('20240102'), '900') AS nem12,
-           pg_temp.mdff('100,NEM13,202404030000,MDA1,Ret1', '250,4001234567,1141,01,11,11,METSER66,E,00100,20240101000000,A,,,00123,'
+    SELECT nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240101', '1'),
+                        '500,S,RETNSRVCEORD1,20240101103000,001123.5', '500,O,RETNSRVCEORD2,,', nem12_test.day('20240102', '1'), '900') AS nem12,
+           nem12_test.mdff('100,NEM13,202404030000,MDA1,Ret1', '250,4001234567,1141,01,11,11,METSER66,E,00100,20240101000000,A,,,00123,'
                         '20240401000000,A,,,1023.10,kWh,20240701,20240402000000,', '900') AS nem13;
 CREATE FUNCTION drop_row() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -2,42 +2,23 @@
 -- ways (a trigger that does nothing forces the second) and has to end the same.
 SET client_min_messages = error;
 SET track_functions = pl; -- counts the calls that end well
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
 CREATE FUNCTION pg_temp.channel(nmi text, suffix text DEFAULT 'E1') RETURNS text LANGUAGE sql AS $$
     SELECT format('200,%s,E1B1,1,%s,N1,METSER123,kWh,30,20240601', nmi, suffix)
-$$;
-CREATE FUNCTION pg_temp.days(first date, last date, value text) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('300,%s%s,A,,,20240301000000,', to_char(d, 'YYYYMMDD'), repeat(',' || value, 48)), E'\r\n' ORDER BY d)
-    FROM generate_series(first, last, interval '1 day') AS d
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
 $$;
 CREATE FUNCTION pg_temp.pass_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 
 -- Two files: two channels over two months with a day too long for a page; then days that are stored, new ones, and one twice.
 CREATE FUNCTION pg_temp.load_both() RETURNS text LANGUAGE sql AS $$
-    SELECT nem12_load(pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-               pg_temp.channel('4001000001'), pg_temp.days('2024-01-30', '2024-02-02', '1.5'),
+    SELECT nem12_load(nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+               pg_temp.channel('4001000001'), nem12_test.days('2024-01-30', '2024-02-02', '1.5'),
                '300,20240203' || repeat(',0.123', 48) || ',V,,,20240301000000,',
                (SELECT string_agg(format('400,%s,%s,S14,0,%s', n, n, repeat(md5(n::text), 7)), E'\r\n' ORDER BY n) FROM generate_series(1, 48) AS n),
-               pg_temp.channel('4001000002'), pg_temp.days('2024-01-31', '2024-02-01', '2'), '900'))::text
-        || nem12_load(pg_temp.mdff('100,NEM12,202403020000,MDA1,Ret1',
-               pg_temp.channel('4001000001'), pg_temp.days('2024-02-02', '2024-02-05', '3'),
-               pg_temp.channel('4001000002'), pg_temp.days('2024-02-05', '2024-02-05', '4'),
-               pg_temp.channel('4001000001', 'B1'), pg_temp.days('2024-02-05', '2024-02-05', '5'),
-               pg_temp.channel('4001000001', 'B1'), pg_temp.days('2024-02-05', '2024-02-06', '6'), '900'))::text
+               pg_temp.channel('4001000002'), nem12_test.days('2024-01-31', '2024-02-01', '2'), '900'))::text
+        || nem12_load(nem12_test.mdff('100,NEM12,202403020000,MDA1,Ret1',
+               pg_temp.channel('4001000001'), nem12_test.days('2024-02-02', '2024-02-05', '3'),
+               pg_temp.channel('4001000002'), nem12_test.days('2024-02-05', '2024-02-05', '4'),
+               pg_temp.channel('4001000001', 'B1'), nem12_test.days('2024-02-05', '2024-02-05', '5'),
+               pg_temp.channel('4001000001', 'B1'), nem12_test.days('2024-02-05', '2024-02-06', '6'), '900'))::text
 $$;
 CREATE FUNCTION pg_temp.stored() RETURNS text LANGUAGE sql AS $$
     SELECT concat((SELECT string_agg(to_jsonb(d)::text, E'\n' ORDER BY nmi, nmi_suffix, interval_date, line_no) FROM nem12_interval_days d), E'\n',
@@ -54,7 +35,7 @@ DECLARE
     day_by_day bigint;
     directly text;
 BEGIN
-    PERFORM pg_temp.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
+    PERFORM nem12_test.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
     EXECUTE change;
     statements := pg_temp.calls('nem12_store_days_by_statement');
     day_by_day := pg_temp.calls('nem12_store_days_safely');
@@ -132,4 +113,4 @@ ROLLBACK;
 
 -- called by hand, with whatever relation
 SELECT nem12_insert_batch_days('nem12_interval_days'), nem12_insert_batch_days('nem12_files'), nem12_insert_batch_days('meter_readings');
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

@@ -2,46 +2,27 @@
 -- trigger that does nothing forces the second) and has to end the same.
 SET client_min_messages = error;
 SET track_functions = pl; -- counts the calls that end well
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
 CREATE FUNCTION pg_temp.channel(nmi text) RETURNS text LANGUAGE sql AS $$
     SELECT format('200,%s,E1,1,E1,N1,METSER123,kWh,30,20240601', nmi)
-$$;
-CREATE FUNCTION pg_temp.days(first date, last date, value text) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('300,%s%s,A,,,20240301000000,', to_char(d, 'YYYYMMDD'), repeat(',' || value, 48)), E'\r\n' ORDER BY d)
-    FROM generate_series(first, last, interval '1 day') AS d
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days, nem12_merges,
-             nem12_merged_days, nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
 $$;
 CREATE FUNCTION pg_temp.pass_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN coalesce(NEW, OLD); END $$;
 
 -- Two channels over two months; newer, older and conflicting versions of some of the days, one too long for a page, and a day that is
 -- staged but not stored.
 CREATE FUNCTION pg_temp.deliver() RETURNS void LANGUAGE sql AS $$
-    SELECT nem12_load(pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-        pg_temp.channel('4001000001'), pg_temp.days('2024-01-30', '2024-02-06', '1.5'),
-        pg_temp.channel('4001000002'), pg_temp.days('2024-01-30', '2024-02-01', '1'), '900'));
-    SELECT nem12_load(pg_temp.mdff('100,NEM12,202403020000,MDA1,Ret1',
-        pg_temp.channel('4001000002'), pg_temp.days('2024-01-31', '2024-02-01', '2'),
-        pg_temp.channel('4001000001'), pg_temp.days('2024-01-30', '2024-02-02', '2'),
+    SELECT nem12_load(nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+        pg_temp.channel('4001000001'), nem12_test.days('2024-01-30', '2024-02-06', '1.5'),
+        pg_temp.channel('4001000002'), nem12_test.days('2024-01-30', '2024-02-01', '1'), '900'));
+    SELECT nem12_load(nem12_test.mdff('100,NEM12,202403020000,MDA1,Ret1',
+        pg_temp.channel('4001000002'), nem12_test.days('2024-01-31', '2024-02-01', '2'),
+        pg_temp.channel('4001000001'), nem12_test.days('2024-01-30', '2024-02-02', '2'),
         '300,20240203' || repeat(',0.123', 48) || ',V,,,20240301000000,',
         (SELECT string_agg(format('400,%s,%s,S14,0,%s', n, n, repeat(md5(n::text), 7)), E'\r\n' ORDER BY n) FROM generate_series(1, 48) AS n),
-        pg_temp.days('2024-02-04', '2024-02-04', '2'), '900'));
-    SELECT nem12_load(pg_temp.mdff('100,NEM12,202402010000,MDA1,Ret1',
-        pg_temp.channel('4001000001'), pg_temp.days('2024-01-31', '2024-02-05', '3'), '900'));
-    SELECT nem12_load(pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-        pg_temp.channel('4001000001'), pg_temp.days('2024-02-05', '2024-02-06', '4'), '900'));
+        nem12_test.days('2024-02-04', '2024-02-04', '2'), '900'));
+    SELECT nem12_load(nem12_test.mdff('100,NEM12,202402010000,MDA1,Ret1',
+        pg_temp.channel('4001000001'), nem12_test.days('2024-01-31', '2024-02-05', '3'), '900'));
+    SELECT nem12_load(nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+        pg_temp.channel('4001000001'), nem12_test.days('2024-02-05', '2024-02-06', '4'), '900'));
     DELETE FROM nem12_interval_days WHERE nmi = '4001000002' AND interval_date = '2024-01-31';
 $$;
 CREATE FUNCTION pg_temp.stored() RETURNS text LANGUAGE sql AS $$
@@ -63,7 +44,7 @@ DECLARE
     statements bigint;
     directly text;
 BEGIN
-    PERFORM pg_temp.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
+    PERFORM nem12_test.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
     EXECUTE change;
     PERFORM pg_temp.deliver();
     merges := pg_temp.calls('nem12_merge_days');
@@ -133,7 +114,7 @@ SELECT * FROM pg_temp.both_ways('CREATE TABLE extra () INHERITS (nem12_staging_d
 ROLLBACK;
 -- a NULL where there should be none
 BEGIN;
-SELECT pg_temp.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
+SELECT nem12_test.empty_store(), nem12_prepare_months('{2024-01-01,2024-02-01}');
 ALTER TABLE nem12_staging_days ALTER "values" DROP NOT NULL;
 SELECT pg_temp.deliver();
 UPDATE nem12_staging_days SET "values" = NULL WHERE file_id = 4;
@@ -153,4 +134,4 @@ SELECT m.inserted FROM nem12_merge_days_directly('nem12_files', 'nem12_staging_d
 SELECT m.inserted FROM nem12_merge_days_directly('nem12_interval_days', 'nem12_staging_days', 'nem12_superseded_days', 'nem12_merged_days', 'nem12_files',
     'nem12_superseded_days_superseded_id_seq', '{3,NULL,1}', 1, false) m;
 SELECT nem12_stage_batch_days('nem12_staging_days', 'nem12_staging_days_staging_id_seq');
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

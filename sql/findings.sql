@@ -1,10 +1,4 @@
 -- What nem12_errors is told: by the loader about refused files, by a load that skips, and how far ahead a file may be dated.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,A,,,20240301000000,', date, repeat(',' || value, 48))
-$$;
 SET client_min_messages = warning;
 TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
          nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
@@ -31,8 +25,8 @@ SELECT * FROM pg_temp.findings WHERE error_id > 3;
 TRUNCATE nem12_errors RESTART IDENTITY;
 
 -- a load that skips names the sender
-CREATE TABLE pg_temp.content AS SELECT pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,',
-    pg_temp.day('20240101', '1'), pg_temp.day('20240102', 'x'), pg_temp.day('20240103', '1'), '900') AS bytes;
+CREATE TABLE pg_temp.content AS SELECT nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,',
+    nem12_test.day('20240101', '1'), nem12_test.day('20240102', 'x'), nem12_test.day('20240103', '1'), '900') AS bytes;
 -- and what was told when the same bytes were refused is not told again: it is this load's now
 SELECT nem12_report_findings('refused.csv', sha256(bytes), (SELECT jsonb_agg(jsonb_build_object('line', line_no, 'record', record_indicator,
     'field', field, 'severity', severity, 'code', code)) FROM nem12_validate(bytes) WHERE field < 10), 'MDA1', 'Ret1') FROM pg_temp.content;
@@ -48,8 +42,8 @@ SELECT count(*) FROM nem12_errors;
 
 -- how far ahead a file may be dated, for loading and looking alike
 CREATE FUNCTION pg_temp.ahead(hours integer) RETURNS bytea LANGUAGE sql AS $$
-    SELECT pg_temp.mdff('100,NEM12,' || to_char(now() AT TIME ZONE 'UTC' + interval '10 h' + hours * interval '1 h', 'YYYYMMDDHH24MI') || ',MDA1,Ret1',
-                        '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240201', '1'), '900')
+    SELECT nem12_test.mdff('100,NEM12,' || to_char(now() AT TIME ZONE 'UTC' + interval '10 h' + hours * interval '1 h', 'YYYYMMDDHH24MI') || ',MDA1,Ret1',
+                        '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240201', '1'), '900')
 $$;
 SHOW nem12.max_future_hours;
 SELECT code FROM nem12_validate(pg_temp.ahead(366 * 24 - 1));

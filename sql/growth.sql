@@ -11,20 +11,8 @@ CREATE FUNCTION pg_temp.accumulation_file(created text) RETURNS bytea LANGUAGE s
         (SELECT string_agg('250,' || 4001000000 + n || ',11,1,11,11,SER1,E,0,20240101000001,A,,,2,20240201000001,A,,,2,kWh,20240501,20240301000000,', E'\r\n' ORDER BY n)
          FROM generate_series(1, 10000) AS n), '900', ''), 'UTF8')
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SET statement_timeout = '8s'; -- a tenth of it is plenty
 SELECT days_inserted, days_staged FROM nem12_load(pg_temp.interval_file('202403010000'));
 SELECT days_inserted, days_staged FROM nem12_load(pg_temp.interval_file('202403020000'));
@@ -33,4 +21,4 @@ SELECT accumulation_reads FROM nem12_load(pg_temp.accumulation_file('20240301000
 SELECT accumulation_reads FROM nem12_load(pg_temp.accumulation_file('202403020000'));
 SELECT * FROM nem12_merge_staging();
 RESET statement_timeout;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

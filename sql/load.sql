@@ -1,35 +1,16 @@
 -- nem12_load: what goes in, and where it stands afterwards.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
-RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 
-SELECT * FROM nem12_load(pg_temp.mdff(
+SELECT * FROM nem12_load(nem12_test.mdff(
     '100,NEM12,202403011200,MDA1,Ret1',
     '200,4001234567,E1B1,1,E1,N1,METSER123,kWh,30,20240601',
-    pg_temp.day('20240130', '1.5'),
-    pg_temp.day('20240131', '2.25'),
-    pg_temp.day('20240201', '0'),
+    nem12_test.day('20240130', '1.5'),
+    nem12_test.day('20240131', '2.25'),
+    nem12_test.day('20240201', '0'),
     '500,O,S01009,20240201000000,120.5',
     '200,4001234567,E1B1,2,B1,N1,METSER123,kWh,5,20240601',
-    pg_temp.day('20240130', '0.001', 5, quality => 'V,,'),
+    nem12_test.day('20240130', '0.001', 5, quality => 'V,,'),
     '400,1,100,A,,',
     '400,101,288,S52,76,storm in Ñandú street',
     '900'), 'first.csv');
@@ -63,12 +44,12 @@ SELECT nem12_prepare_months('{2031-06-05}');
 DROP TABLE nem12_interval_days_2031_05, nem12_interval_days_2031_06;
 
 -- the same channel says something else from some day on: other details, the days keep theirs
-SELECT * FROM nem12_load(pg_temp.mdff(
+SELECT * FROM nem12_load(nem12_test.mdff(
     '100,NEM12,202403021200,MDA1,Ret1',
     '200,4001234567,E1B1,1,E1,N1,METSER124,kWh,30,20240601',
-    pg_temp.day('20240202', '1'),
+    nem12_test.day('20240202', '1'),
     '200,4001234567,E1B1,1,E1,N1,METSER123,kWh,30,20240601',
-    pg_temp.day('20240203', '1'),
+    nem12_test.day('20240203', '1'),
     '900'));
 SELECT interval_date, meter_serial FROM nem12_interval_days JOIN nem12_channel_details USING (nmi, nmi_suffix, details_id)
 WHERE nmi_suffix = 'E1' ORDER BY 1;
@@ -76,15 +57,12 @@ SELECT count(*) FROM nem12_channel_details;
 
 -- a number that other content has: the next one is taken, also after a reconnect and from several channels of one file
 CREATE TABLE taken AS SELECT * FROM nem12_channel_details;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 INSERT INTO nem12_channel_details
 SELECT nmi, nmi_suffix, details_id, interval_length, uom, nmi_configuration, register_id, mdm_data_stream, 'OTHER', next_scheduled_read
 FROM taken;
 \c -
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-SELECT days_inserted FROM nem12_load(pg_temp.mdff(
+SELECT days_inserted FROM nem12_load(nem12_test.mdff(
     '100,NEM12,202403021200,MDA1,Ret1',
     '200,4001234567,E1B1,1,E1,N1,METSER124,kWh,30,20240601',
     '300,20240202' || repeat(',1', 48) || ',A,,,20240301000000,',
@@ -96,7 +74,7 @@ SELECT days_inserted FROM nem12_load(pg_temp.mdff(
 SELECT interval_date, meter_serial, d.details_id = t.details_id + 1 AS is_next
 FROM nem12_interval_days d JOIN nem12_channel_details c USING (nmi, nmi_suffix, details_id) JOIN taken t USING (nmi, nmi_suffix, meter_serial)
 ORDER BY 1;
-SELECT days_inserted FROM nem12_load(pg_temp.mdff(
+SELECT days_inserted FROM nem12_load(nem12_test.mdff(
     '100,NEM12,202403021200,MDA1,Ret1',
     '200,4001234567,E1B1,1,E1,N1,METSER124,kWh,30,20240601',
     '300,20240205' || repeat(',1', 48) || ',A,,,20240301000000,',
@@ -127,16 +105,4 @@ DROP TABLE pg_temp.nem12_files, pg_temp.nem12_interval_days;
 SELECT tableowner = current_user AS made_for_the_owner FROM pg_tables WHERE tablename = 'nem12_interval_days_2025_02';
 DROP OWNED BY nem12_test_nobody;
 DROP ROLE nem12_test_nobody;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

@@ -1,28 +1,9 @@
 -- The stream: begin, chunks cut anywhere, end; all in one transaction.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
-RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 CREATE TABLE content AS
-SELECT pg_temp.mdff(VARIADIC ARRAY['100,NEM12,202403011200,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
-    || (SELECT array_agg(pg_temp.day(to_char(d, 'YYYYMMDD'), '1.25') ORDER BY d) FROM generate_series('2024-01-01'::timestamp, '2024-03-31', '1 day') d)
+SELECT nem12_test.mdff(VARIADIC ARRAY['100,NEM12,202403011200,MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
+    || (SELECT array_agg(nem12_test.day(to_char(d, 'YYYYMMDD'), '1.25') ORDER BY d) FROM generate_series('2024-01-01'::timestamp, '2024-03-31', '1 day') d)
     || ARRAY['900']) AS bytes;
 CREATE FUNCTION pg_temp.send(chunk integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -58,7 +39,7 @@ SELECT * FROM nem12_load_end();
 COMMIT;
 SELECT (SELECT count(*) FROM nem12_files) AS files, nem12_staging_depth() AS staged;
 -- a file that came in an aseXML message: the ledger keeps the message's id and the transaction's
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 BEGIN;
 SELECT nem12_load_begin('m.xml/1-T1.csv', message_id => 'M-1', transaction_id => 'T-1');
 SELECT pg_temp.send(100000);
@@ -73,12 +54,12 @@ SELECT status FROM nem12_load_end();
 COMMIT;
 SELECT file_name, message_id, transaction_id FROM nem12_files;
 -- in none
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT status FROM nem12_load((SELECT bytes FROM content), 'bare.csv');
 SELECT file_name, message_id, transaction_id FROM nem12_files;
 
 -- without a SHA-256, new content
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 BEGIN;
 SELECT nem12_load_begin();
 SELECT pg_temp.send(1);
@@ -87,7 +68,7 @@ COMMIT;
 SELECT sha256 = (SELECT sha256(bytes) FROM content) AS same_sha256 FROM nem12_files;
 
 -- content that is not what was announced
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 BEGIN;
 SELECT nem12_load_begin(sha256 => sha256('something else'));
 SELECT pg_temp.send(100000);
@@ -157,7 +138,7 @@ EXECUTE p(:'content');
 -- rows of a load are nobody else's business
 SELECT count(*) FROM nem12_batch_days();
 -- nor can a trigger step into the load that fires it
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 CREATE FUNCTION pg_temp.step_in() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('SELECT public.%s', TG_ARGV[0]);
@@ -174,4 +155,4 @@ SELECT status FROM content, nem12_load(bytes || E'\r\n'::bytea, dialect => 'tole
 DROP TRIGGER step_in ON nem12_files;
 \set SHOW_CONTEXT errors
 DROP TABLE content;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

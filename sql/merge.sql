@@ -1,33 +1,14 @@
 -- nem12_merge_staging(): what it counts, keeps and leaves.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
-RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 
 CREATE FUNCTION pg_temp.send(created text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,',
                              events text[] DEFAULT '{}', first_day date DEFAULT '2024-01-01', last_day date DEFAULT '2024-01-01', serial text DEFAULT 'METSER123')
 RETURNS TABLE (status text, days_inserted bigint, days_staged bigint) LANGUAGE sql AS $$
-    SELECT status, days_inserted, days_staged FROM nem12_load(pg_temp.mdff(VARIADIC
+    SELECT status, days_inserted, days_staged FROM nem12_load(nem12_test.mdff(VARIADIC
         ARRAY['100,NEM12,' || created || ',MDA1,Ret1', format('200,4001234567,E1,1,E1,N1,%s,kWh,%s,', serial, minutes)]
         || (SELECT array_agg(line ORDER BY d, n) FROM generate_series(first_day, last_day, '1 day') d,
-            unnest(pg_temp.day(to_char(d, 'YYYYMMDD'), value, minutes, updated, quality) || events) WITH ORDINALITY AS l(line, n))
+            unnest(nem12_test.day(to_char(d, 'YYYYMMDD'), value, minutes, updated, quality) || events) WITH ORDINALITY AS l(line, n))
         || ARRAY['900']), 'file ' || created || ' ' || value)
 $$;
 CREATE VIEW stored AS SELECT interval_date, nem12_count("values") AS n, nem12_value("values", 1) AS value, quality, events, file_id FROM nem12_interval_days;
@@ -65,7 +46,7 @@ SELECT outcome, count(*) FROM nem12_superseded_days GROUP BY 1 ORDER BY 1;
 SELECT severity, code, record_indicator, count(*) FROM nem12_errors GROUP BY 1, 2, 3;
 
 -- several versions of a day wait: the best goes in, the others are kept; several calls of a few days
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT * FROM pg_temp.send('202403010000', '1', last_day => '2024-02-09');
 SELECT * FROM pg_temp.send('202403030000', '3', last_day => '2024-01-20');
 SELECT * FROM pg_temp.send('202403020000', '2', last_day => '2024-01-10');
@@ -78,7 +59,7 @@ SELECT value, count(*) FROM stored GROUP BY 1 ORDER BY 1;
 SELECT value, outcome, count(*) FROM lost GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- staged days without a stored one go in, their month is made
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT * FROM pg_temp.send('202403010000', '1', first_day => '2024-01-30', last_day => '2024-02-02');
 SELECT * FROM pg_temp.send('202403020000', '2', first_day => '2024-01-30', last_day => '2024-02-02');
 DROP TABLE nem12_interval_days_2024_02;
@@ -86,7 +67,7 @@ SELECT * FROM nem12_merge_staging();
 SELECT value, count(*) FROM stored GROUP BY 1;
 
 -- a constraint that one staged day breaks: it stays, with the reason, and holds nothing up
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT * FROM pg_temp.send('202403010000', '1', last_day => '2024-01-30');
 SELECT * FROM pg_temp.send('202403020000', '2', last_day => '2024-01-30');
 ALTER TABLE nem12_interval_days ADD CONSTRAINT not_that_day CHECK (interval_date <> '2024-01-05' OR nem12_max("values") < 2);
@@ -100,7 +81,7 @@ SELECT * FROM nem12_merge_staging();
 SELECT value, count(*) FROM stored GROUP BY 1;
 
 -- a trigger that drops rows silently: nothing is lost, nothing loops
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 SELECT * FROM pg_temp.send('202403010000', '1');
 CREATE TRIGGER ignore BEFORE INSERT OR UPDATE ON nem12_interval_days FOR EACH ROW EXECUTE FUNCTION ignore();
@@ -111,11 +92,11 @@ DROP TRIGGER ignore ON nem12_interval_days;
 SELECT * FROM nem12_merge_staging();
 DROP FUNCTION ignore();
 -- the ledger row of a staged day is gone: its times count as unknown
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT * FROM pg_temp.send('202403010000', '1');
 SELECT * FROM pg_temp.send('202403020000', '2');
 DELETE FROM nem12_files WHERE file_id = 2;
 SELECT * FROM nem12_merge_staging();
 SELECT value FROM stored;
 DROP VIEW stored, lost;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

@@ -1,14 +1,12 @@
 -- nem12_parse: one row per 300 record, nothing stored.
 SET datestyle = ISO;
-CREATE FUNCTION pg_temp.file(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS
-    $$ SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8') $$;
 -- A 300 record of 48 values: value, value + 0.001, ...
 CREATE FUNCTION pg_temp.day(day text, value numeric, quality text) RETURNS text LANGUAGE sql AS
     $$ SELECT '300,' || day || ',' || string_agg((value + i * 0.001)::text, ',' ORDER BY i) || ',' || quality || ',20250303040506,20250303050607'
        FROM generate_series(0, 47) i $$;
 
 CREATE TEMP TABLE files (name text, content bytea);
-INSERT INTO files VALUES ('good', pg_temp.file(
+INSERT INTO files VALUES ('good', nem12_test.mdff(
     '100,NEM12,202503020102,MDP1,Retailer1',
     '200,QAAAVZZZZZ,E1B1,1,E1,N1,METER1,kWh,30,20250601',
     pg_temp.day('20250301', 0.5, 'A,,'),

@@ -1,29 +1,10 @@
 -- Safe mode: what the fast path cannot store is tried day by day; what still fails waits in staging.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
-RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 
 CREATE FUNCTION pg_temp.days(first_day date, last_day date, value text DEFAULT '1', created text DEFAULT '202403010000') RETURNS bytea LANGUAGE sql AS $$
-    SELECT pg_temp.mdff(VARIADIC ARRAY['100,NEM12,' || created || ',MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
-        || (SELECT array_agg(pg_temp.day(to_char(d, 'YYYYMMDD'), value) ORDER BY d) FROM generate_series(first_day, last_day, '1 day') d)
+    SELECT nem12_test.mdff(VARIADIC ARRAY['100,NEM12,' || created || ',MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
+        || (SELECT array_agg(nem12_test.day(to_char(d, 'YYYYMMDD'), value) ORDER BY d) FROM generate_series(first_day, last_day, '1 day') d)
         || ARRAY['900'])
 $$;
 
@@ -42,7 +23,7 @@ SELECT * FROM nem12_merge_staging();
 SELECT nem12_value("values", 1), count(*) FROM nem12_interval_days GROUP BY 1 ORDER BY 1;
 
 -- a trigger that fails, on one partition
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 SELECT nem12_prepare_months('{2024-02-01}');
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no February for %', NEW.nmi USING ERRCODE = 'P0F02'; END $$;
 CREATE TRIGGER fail AFTER INSERT ON nem12_interval_days_2024_02 FOR EACH ROW EXECUTE FUNCTION fail();
@@ -58,7 +39,7 @@ SELECT to_char(interval_date, 'YYYY-MM'), count(*) FROM nem12_interval_days GROU
 DROP FUNCTION fail();
 
 -- an error inside a stream
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 ALTER TABLE nem12_interval_days ADD CONSTRAINT no_leap_day CHECK (to_char(interval_date, 'MMDD') <> '0229');
 BEGIN;
 SELECT nem12_load_begin('stream.csv');
@@ -69,7 +50,7 @@ SELECT days_inserted, days_staged FROM nem12_files;
 ALTER TABLE nem12_interval_days DROP CONSTRAINT no_leap_day;
 
 -- cancelling is no failure of a day
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
 CREATE TRIGGER wait BEFORE INSERT ON nem12_interval_days FOR EACH ROW EXECUTE FUNCTION wait();
 \set SHOW_CONTEXT never
@@ -79,4 +60,4 @@ RESET statement_timeout;
 DROP TRIGGER wait ON nem12_interval_days;
 DROP FUNCTION wait();
 SELECT (SELECT count(*) FROM nem12_interval_days) AS days, nem12_staging_depth() AS staged, (SELECT count(*) FROM nem12_errors) AS errors;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

@@ -1,33 +1,18 @@
 -- A full disk, too little memory, a shutdown, an I/O error, corruption: no fault of a day. The load or merge fails with that SQLSTATE
 -- and leaves nothing behind, to be tried again; what concerns rows is staged (safe_mode.sql), contention takes the safe path too.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
 CREATE FUNCTION pg_temp.days(value text, created text DEFAULT '202403010000') RETURNS bytea LANGUAGE sql AS $$
-    SELECT pg_temp.mdff(VARIADIC ARRAY['100,NEM12,' || created || ',MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
+    SELECT nem12_test.mdff(VARIADIC ARRAY['100,NEM12,' || created || ',MDA1,Ret1', '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,']
         || (SELECT array_agg('300,202402' || d || repeat(',' || value, 48) || ',A,,,20240301000000,' ORDER BY d) FROM generate_series(11, 15) d)
         || ARRAY['900'])
 $$;
 CREATE FUNCTION pg_temp.reads(quantity text, created text DEFAULT '202403010000') RETURNS bytea LANGUAGE sql AS $$
-    SELECT pg_temp.mdff(VARIADIC ARRAY['100,NEM13,' || created || ',MDA1,Ret1']
+    SELECT nem12_test.mdff(VARIADIC ARRAY['100,NEM13,' || created || ',MDA1,Ret1']
         || (SELECT array_agg('250,40012345' || n || ',11,1,11,11,SER1,E,0,20240101000001,A,,,2,20240201000001,A,,,' || quantity
                              || ',kWh,20240501,20240301000000,' ORDER BY n) FROM generate_series(11, 15) n)
         || ARRAY['900'])
 $$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 -- What a statement gave, or its SQLSTATE, and what is then there.
 CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -105,7 +90,7 @@ SELECT * FROM nem12_merge_staging();
 -- The direct way, which has no triggers: a constraint that needs a file.
 DROP TRIGGER fail ON nem12_interval_days;
 DROP TRIGGER fail ON nem12_accumulation_reads;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 CREATE FUNCTION needs_disk(day date) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full';
@@ -118,4 +103,4 @@ SELECT pg_temp.outcome($$SELECT 'loaded ' || days_inserted || ' ' || days_staged
 DROP FUNCTION fail();
 DROP FUNCTION needs_disk(date);
 DROP TABLE fault;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();

@@ -23,3 +23,31 @@ BEGIN
         RAISE 'the upgrades do not lead to version %', wanted;
     END IF;
 END $$;
+
+-- What the other tests share.
+CREATE SCHEMA nem12_test;
+GRANT USAGE ON SCHEMA nem12_test TO PUBLIC;
+CREATE FUNCTION nem12_test.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
+    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
+$$;
+-- A 300 record of one value throughout.
+CREATE FUNCTION nem12_test.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
+RETURNS text LANGUAGE sql AS $$
+    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
+$$;
+-- One for each day.
+CREATE FUNCTION nem12_test.days(first date, last date, value text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(nem12_test.day(to_char(d, 'YYYYMMDD'), value), E'\r\n' ORDER BY d) FROM generate_series(first, last, interval '1 day') AS d
+$$;
+CREATE FUNCTION nem12_test.empty_store() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month regclass;
+BEGIN
+    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
+             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_merges, nem12_merged_days, nem12_errors
+    RESTART IDENTITY;
+    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
+        EXECUTE 'DROP TABLE ' || month;
+    END LOOP;
+END
+$$;

@@ -1,41 +1,22 @@
 -- The current readings are a function of the set of files: not of their order, of merges between, of retries.
-CREATE FUNCTION pg_temp.mdff(VARIADIC lines text[]) RETURNS bytea LANGUAGE sql AS $$
-    SELECT convert_to(array_to_string(lines, E'\r\n') || E'\r\n', 'UTF8')
-$$;
-CREATE FUNCTION pg_temp.day(date text, value text, minutes integer DEFAULT 30, updated text DEFAULT '20240301000000', quality text DEFAULT 'A,,')
-RETURNS text LANGUAGE sql AS $$
-    SELECT format('300,%s%s,%s,%s,', date, repeat(',' || value, 1440 / minutes), quality, updated)
-$$;
-CREATE FUNCTION pg_temp.empty_store() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    month regclass;
-BEGIN
-    TRUNCATE nem12_files, nem12_channel_details, nem12_interval_days, nem12_staging_days, nem12_superseded_days,
-             nem12_b2b_details, nem12_accumulation_reads, nem12_staging_reads, nem12_superseded_reads, nem12_errors
-    RESTART IDENTITY;
-    FOR month IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'nem12_interval_days'::regclass LOOP
-        EXECUTE 'DROP TABLE ' || month;
-    END LOOP;
-END
-$$;
 SET client_min_messages = warning;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
 
 -- Files that overlap: creation and update times that disagree, equal times with other and with equal content, no update time,
 -- a day twice in one file, a change from 30 to 5 minutes.
 CREATE TABLE file (id integer PRIMARY KEY, content bytea);
 INSERT INTO file VALUES
-(1, pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240101', '1'), pg_temp.day('20240102', '1'), pg_temp.day('20240103', '1'), '900')),
-(2, pg_temp.mdff('100,NEM12,202403020000,MDA1,Ret1',
-    '200,4001234567,E1,1,E1,N1,METSER123,kWh,5,', pg_temp.day('20240101', '0.2', 5, '20240201000000'), '900')),
-(3, pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240102', '3', updated => '20240302000000'), pg_temp.day('20240103', '3'),
-    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240103', '3.5'), '900')),
-(4, pg_temp.mdff('100,NEM12,202403010000,MDA1,Ret1',
-    '200,4001234567,E1,1,E1,N1,METSER999,kWh,30,', pg_temp.day('20240103', '1'), pg_temp.day('20240104', '4', updated => ''), '900')),
-(5, pg_temp.mdff('100,NEM12,202402010000,MDA1,Ret1',
-    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', pg_temp.day('20240102', '5', updated => '20240401000000'), pg_temp.day('20240104', '5', updated => '20240201000000'), '900'));
+(1, nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240101', '1'), nem12_test.day('20240102', '1'), nem12_test.day('20240103', '1'), '900')),
+(2, nem12_test.mdff('100,NEM12,202403020000,MDA1,Ret1',
+    '200,4001234567,E1,1,E1,N1,METSER123,kWh,5,', nem12_test.day('20240101', '0.2', 5, '20240201000000'), '900')),
+(3, nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240102', '3', updated => '20240302000000'), nem12_test.day('20240103', '3'),
+    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240103', '3.5'), '900')),
+(4, nem12_test.mdff('100,NEM12,202403010000,MDA1,Ret1',
+    '200,4001234567,E1,1,E1,N1,METSER999,kWh,30,', nem12_test.day('20240103', '1'), nem12_test.day('20240104', '4', updated => ''), '900')),
+(5, nem12_test.mdff('100,NEM12,202402010000,MDA1,Ret1',
+    '200,4001234567,E1,1,E1,N1,METSER123,kWh,30,', nem12_test.day('20240102', '5', updated => '20240401000000'), nem12_test.day('20240104', '5', updated => '20240201000000'), '900'));
 
 CREATE FUNCTION pg_temp.current_readings() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(concat_ws('|', d.nmi, d.nmi_suffix, d.interval_date, d.line_no, encode(f.sha256, 'hex'), d.update_datetime,
@@ -92,4 +73,4 @@ SELECT interval_date, nem12_count("values"), nem12_value("values", 1), file_crea
 FROM nem12_interval_days JOIN nem12_files USING (file_id) ORDER BY 1;
 RESET nem12.version_order;
 DROP TABLE file, outcome;
-SELECT pg_temp.empty_store();
+SELECT nem12_test.empty_store();
