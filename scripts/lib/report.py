@@ -85,5 +85,5 @@ def read(path):
 
 
 def place(reports, name):
-    """Where a test leaves its files: this name with .log, .xml; a folder of this name for what else there is."""
-    return pathlib.Path(reports) / name.replace(":", "/")
+    """Where a test leaves its files: this with .log, .xml and, for what else there is, the folder .output."""
+    return pathlib.Path(reports) / name.replace(":", "-")
