@@ -1,17 +1,16 @@
 """What the benchmark's scenarios share: psql, processes and their memory, medians."""
 
-import json
 import os
 import pathlib
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+from processes import PeakMemory, children_of  # noqa: E402
+
 BUILD = ROOT / "build"
 SERVER_SETTINGS = """
 shared_buffers = '2GB'
@@ -73,17 +72,6 @@ def conninfo():
     return f"host={os.environ['PGHOST']} port={os.environ.get('PGPORT', '5432')} user={os.environ['PGUSER']} dbname={os.environ['PGDATABASE']}"
 
 
-def private_kb(pid):
-    """Memory of a process that is its own (no shared buffers), in kB."""
-    try:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1])
-    except (FileNotFoundError, ProcessLookupError):
-        pass
-    return 0
-
-
 def cpu_seconds(pid):
     """What a process with one thread, a backend say, has run so far; None when it is gone."""
     try:
@@ -106,39 +94,6 @@ def busy_seconds():
 
 def postmaster():
     return int(sql("SELECT pg_read_file('postmaster.pid')").split()[0])
-
-
-def children_of(parent):
-    try:
-        return [int(pid) for pid in pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-class MemoryWatch:
-    """The largest private memory of any one backend, and of one other process, while it runs."""
-
-    def __init__(self, process=None):
-        self.postmaster = postmaster()
-        self.process = process
-        self.backend_kb = self.process_kb = 0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._watch)
-
-    def _watch(self):
-        while not self.stop.wait(0.05):
-            for pid in children_of(self.postmaster):
-                self.backend_kb = max(self.backend_kb, private_kb(pid))
-            if self.process:
-                self.process_kb = max(self.process_kb, private_kb(self.process))
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
 
 
 def fresh_store():
@@ -169,14 +124,15 @@ def input_bytes(files):
 
 def timed(command, **options):
     """Runs a command; returns (seconds, completed process, peak private kB of it, of a backend)."""
+    server = postmaster()
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
-    with MemoryWatch(process.pid) as memory:
+    with PeakMemory(lambda: [process.pid]) as own, PeakMemory(lambda: children_of(server)) as backends:
         out, err = process.communicate()
     seconds = time.monotonic() - begin
     if process.returncode != 0:
         raise RuntimeError(f"{command}: exit {process.returncode}\n{out[-2000:]}\n{err[-2000:]}")
-    return seconds, out, memory.process_kb, memory.backend_kb
+    return seconds, out, own.kb, backends.kb
 
 
 def machine():

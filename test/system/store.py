@@ -3,13 +3,14 @@
 import base64
 import itertools
 import os
-import re
 import subprocess
 import sys
-import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
+from processes import PeakMemory  # noqa: E402,F401
+
 SKIPPED = 77
 
 
@@ -136,29 +137,6 @@ def wait_until(what, condition, seconds=120, log=None):
                     print("".join([line for line in lines if "ERROR" in line or "FATAL" in line][-10:]))
             sys.exit("not within %d s: %s" % (seconds, what))
         time.sleep(0.1)
-
-
-class PeakMemory:
-    """Watches a process from `with` to the end of its block: `megabytes`, its greatest private memory; shared buffers do not count."""
-
-    def __init__(self, pid):
-        self.pid = pid
-        self.megabytes = 0
-        self.done = threading.Event()
-        self.watcher = threading.Thread(target=self.watch)
-
-    def watch(self):
-        while not self.done.wait(0.02):
-            with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
-                self.megabytes = max(self.megabytes, int(re.search(r"RssAnon:\s+(\d+)", status.read()).group(1)) // 1024)
-
-    def __enter__(self):
-        self.watcher.start()
-        return self
-
-    def __exit__(self, *failure):
-        self.done.set()
-        self.watcher.join()
 
 
 class SecondServer:
