@@ -93,9 +93,12 @@ check-mutants: deps
 run: all stage
 	@scripts/run
 
+# The table and the picture of docs/performance.md come from here. ONLY="queries corrections" runs only some parts, QUICK=1 all on a tenth of the data.
 bench: all stage
+	@scripts/deps gnuplot-nox
+	@scripts/duckdb
 	@$(cmake) nem12_bench
-	@bench/run
+	@bench/run $(if $(QUICK),--quick,$(if $(ONLY),,--docs)) $(addprefix --only=,$(ONLY))
 
 install: install-extension install-loader
 

@@ -69,8 +69,9 @@ def deliveries(inputs, nmis=NMIS):
     return {name: inputs.make(f"corrections-{name}", nmis=nmis, days=31, created=created)[0] for name, created in DELIVERIES}, nmis * 5 // 2 * 31
 
 
-def measure(say, inputs, runs):
-    files, days = deliveries(inputs)
+def measure(say, inputs, board, size):
+    runs = size.runs
+    files, days = deliveries(inputs, size.of(NMIS))
     taken = [one_run(files, days) for _ in range(runs)]
     first = [median([run["first"][i] for run in taken]) for i in range(3)]
     say(f"\nEverything delivered again, {days} days, nem12_load and nem12_merge_staging(), median of {runs} runs")
@@ -81,6 +82,7 @@ def measure(say, inputs, runs):
         seconds, cpu, wal = (median([run[name][i] for run in taken]) for i in range(3))
         load, merge = (median([run[name, step][0] for run in taken]) for step in ("load", "merge"))
         ratio, cpu_ratio = (median([run[name][i] / run["first"][i] for run in taken]) for i in range(2))
+        board.take(name, *(run[name][0] / run["first"][0] for run in taken))
         results[name] = {"load": load, "merge": merge, "ratio": ratio, "cpu": cpu, "cpu_ratio": cpu_ratio, "wal": wal}
         say(f"{name:<8}{load:>8.2f}{merge:>9.2f}{ratio:>22.2f}{cpu:>8.2f}{cpu_ratio:>7.2f}{wal / 1e6:>8.1f}")
     return results

@@ -33,10 +33,11 @@ def export(words, target):
     return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, backend_cpu
 
 
-def measure(say, inputs, runs=3):
+def measure(say, inputs, size):
+    runs = size.runs
     if sql("SELECT count(*) FROM pg_extension WHERE extname = 'nem12'") != "1" or int(sql("SELECT count(*) FROM nem12_interval_days")) < LARGE:
         fresh_store()
-        loading.by_loader(2)([*inputs.make("export", nmis=2 * NMIS, days=31)])
+        loading.by_loader(2)([*inputs.make("export", nmis=size.of(2 * NMIS), days=31)])
     sql("VACUUM ANALYZE")
     first, last, rows = sql("SELECT date_trunc('month', max(interval_date))::date, max(interval_date), count(*) FROM nem12_interval_days").split("|")
     nmis = sql(f"SELECT DISTINCT nmi FROM nem12_interval_days WHERE interval_date = '{last}' ORDER BY nmi LIMIT {NMIS}").splitlines()
