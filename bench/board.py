@@ -11,8 +11,8 @@ class Figure:
         self.samples, self.peers = [], {}
 
     def reaches(self, bound):
-        """Whether the median is as good as that; as it is printed, so that nothing is missed by a digit nobody sees."""
-        value = float(digits(median(self.samples)))
+        """Whether the median is as good as that."""
+        value = median(self.samples)
         return value <= bound if self.less else value >= bound
 
     def verdict(self):
