@@ -18,8 +18,8 @@ inline mdff::Parser *new_parser(MemoryContext context, const mdff::ParserOptions
     return new (reinterpret_cast<void *>(TYPEALIGN(kAlignment, memory))) mdff::Parser(options);
 }
 
-// A file that claims to be younger has a clock gone wild, and would win every comparison of versions for years. A year is
-// left (nem12.max_future_hours, which the loader sets to its own): trial data is made for days to come.
+// A file created later than this was dated by a wrong clock, and would win every comparison of versions for years. The limit
+// is nem12.max_future_hours, which the loader sets to its own; the default, a year, leaves room for trial data.
 inline mdff::DateTime latest_creation() {
     const int hours = max_future_hours();
     return hours == 0 ? mdff::kNoDateTime : mdff::DateTime{pg::market_now().seconds + int64{hours} * SECS_PER_HOUR};

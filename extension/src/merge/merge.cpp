@@ -106,7 +106,7 @@ void Merge::settle(DayVersions versions) {
     delete_staged(days);
 }
 
-// Where nothing was stored the winner goes in, unless another session was faster: then the day waits for the next merge.
+// If nothing was stored, the winner is inserted, unless another session was faster: then the day waits for the next merge.
 void Merge::insert_new(pg::GrowingRows<MergedDay> &days) {
     pg::GrowingRows<store::TableRow> rows;
     for (const MergedDay &day : days) {

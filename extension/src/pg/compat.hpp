@@ -119,7 +119,7 @@ inline void insert_index_entries(ResultRelInfo *relation, TupleTableSlot *slot, 
 #endif
 }
 
-// Which indexes an update leaves to be told. Up to 15 all or none; 16 added "those that summarize".
+// Which indexes need a new entry after an update. Up to 15 all or none; 16 added "those that summarize".
 #if PG_VERSION_NUM >= 160000
 using UpdatedIndexes = TU_UpdateIndexes;
 #else

@@ -136,7 +136,7 @@ bool has_any(const char *text, std::initializer_list<const char *> parts) {
     return std::any_of(parts.begin(), parts.end(), [text](const char *part) { return strstr(text, part) != nullptr; });
 }
 
-// Of to_char. Where none of the patterns for parts of an hour stands, not even in a quoted text, none is meant.
+// Of to_char. A format that contains none of the patterns for parts of an hour, not even in quoted text, uses none.
 int minutes_of_format(const Node *format) {
     const char *given = constant_text(format);
     if (given == nullptr)

@@ -115,7 +115,7 @@ Index days_of_readings(const PlannerInfo *root, Oid &schema) {
 }
 
 // Three columns lead from a day to its details, each of which alone says little: the planner multiplies three unlikely things.
-// A foreign key would tell it better; loading keeps one without the cost of a constraint, so it is only told.
+// Loading guarantees what a foreign key would, without its cost; so the planner is told of one that the catalog does not have.
 void tell_of_details(PlannerInfo *root, Oid relation, bool inherited, RelOptInfo *rel) {
     if (previous_hook != nullptr)
         previous_hook(root, relation, inherited, rel);

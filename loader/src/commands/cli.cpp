@@ -44,7 +44,7 @@ struct Shortcuts {
     std::string db, dialect, on_invalid;
     int workers = 0;
 
-    void put_over(Config &config) const {
+    void apply_to(Config &config) const {
         if (!db.empty()) {
             config.database.conninfo = db;
         }
@@ -144,7 +144,7 @@ private:
     void add_load() {
         CLI::App &load = command("load", "Load files straight into the database, without Redis", [this] {
             Config config = source_.read();
-            shortcuts_.put_over(config);
+            shortcuts_.apply_to(config);
             return load_files(config, files_);
         });
         source_.add_to(load, false);
@@ -159,7 +159,7 @@ private:
     void add_export() {
         CLI::App &exporting = command("export", "Write what is stored as files: NEM12, NEM13, or csv of readings", [this] {
             Config config = source_.read();
-            shortcuts_.put_over(config);
+            shortcuts_.apply_to(config);
             return export_files(config, export_);
         });
         source_.add_to(exporting, false);
@@ -182,7 +182,7 @@ private:
     void add_validate() {
         CLI::App &validate = command("validate", "Check files against the rules of the format", [this] {
             Config config = source_.read();
-            shortcuts_.put_over(config);
+            shortcuts_.apply_to(config);
             return validate_files(config, files_, format_ == "json");
         });
         source_.add_to(validate, false);
@@ -214,7 +214,7 @@ private:
         CLI::App &requeue = command("requeue", "Give failed or rejected files another try",
                                     [this] { return requeue_jobs(source_.read(), ids_, all_failed_); });
         source_.add_to(requeue, true);
-        CLI::Option *ids = requeue.add_option("ID", ids_, "SHA-256 of the file, as status and reports show it");
+        CLI::Option *ids = requeue.add_option("ID", ids_, "SHA-256 of the file, as status --json and its report show it");
         requeue.add_flag("--all-failed", all_failed_, "every failed file")->excludes(ids);
     }
 

@@ -7,7 +7,7 @@ namespace nem12::loader {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitSomeBad = 1;     // load: some rejected; validate: findings of severity error
 inline constexpr int kExitCouldNotRun = 2; // wrong arguments or configuration, no server, no rights
-inline constexpr int kExitForced = 3;      // run: stopped before the files in hand were done
+inline constexpr int kExitForced = 3;      // run: stopped before running loads were finished
 
 int run_cli(int argc, char **argv);
 

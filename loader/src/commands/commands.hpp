@@ -1,6 +1,6 @@
 #pragma once
 // One function for each subcommand; each returns its exit code (cli.hpp). Errors that keep a command from running at all are
-// thrown and told by run_cli.
+// thrown and reported by run_cli.
 
 #include <cstdint>
 #include <optional>

@@ -28,7 +28,7 @@ mdff::Date first_day(const GenerateOptions &options) {
     return {mdff::date_of(mdff::market_time(std::time(nullptr))).days - options.days};
 }
 
-void told(const std::string &path, const Generated &made) {
+void print_summary(const std::string &path, const Generated &made) {
     std::printf("%s: %s days, %s readings, %s bytes", path.c_str(), with_thousands(static_cast<int64_t>(made.days)).c_str(),
                 with_thousands(static_cast<int64_t>(made.readings)).c_str(),
                 with_thousands(static_cast<int64_t>(made.bytes)).c_str());
@@ -46,7 +46,7 @@ void write_to(const fs::path &path, const GenerateSpec &spec) {
     if (!file) {
         throw std::runtime_error("cannot write " + path.string());
     }
-    told(path.string(), made);
+    print_summary(path.string(), made);
 }
 
 } // namespace
@@ -77,7 +77,7 @@ int generate_file(const GenerateOptions &options) {
     for (const GenerateSpec &delivery : deliveries) {
         const fs::path path = out / generated_file_name(delivery);
         const Generated made = generate_into(delivery, out);
-        told(path.string(), made);
+        print_summary(path.string(), made);
     }
     return kExitOk;
 }

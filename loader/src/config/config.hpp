@@ -18,7 +18,7 @@ struct DatabaseConfig {
 
 struct RedisConfig {
     std::string url = "redis://127.0.0.1:6379/0"; // redis://host:port/db or unix:///path/to.sock?db=0
-    std::string user, password;                   // of an ACL; put over the URL's
+    std::string user, password;                   // of an ACL; override the URL's
     std::string prefix = "nem12:{main}:";         // one hash tag: all keys in one slot
 };
 
@@ -69,7 +69,7 @@ struct ProcessConfig {
     int workers = 2;
     int64_t chunk_bytes = 1 << 20;
     int job_timeout_seconds = 3600;
-    int drain_seconds = 90; // SIGTERM: time for files in hand
+    int drain_seconds = 90; // SIGTERM: time for running loads to finish
 };
 
 struct BreakerConfig {

@@ -62,7 +62,7 @@ toml::table parse_override(const std::string &setting) {
 }
 
 // Moves, since a copy of a node forgets where it came from.
-void put_over(toml::table &into, toml::table &&from) {
+void merge_into(toml::table &into, toml::table &&from) {
     for (auto &&[section, node] : from) {
         toml::table *keys = node.as_table();
         toml::table *target = into[section.str()].as_table();
@@ -97,8 +97,8 @@ private:
     std::vector<std::pair<uint32_t, std::string>> found_;
 };
 
-// The nearest known name, when it is near enough to be what was meant.
-std::string meant(std::string_view name, const std::set<std::string> &known) {
+// Names a known key that resembles the given one, if there is one.
+std::string suggestion(std::string_view name, const std::set<std::string> &known) {
     for (const std::string &candidate : known) {
         const auto differ = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end());
         const auto alike = static_cast<size_t>(differ.first - name.begin());
@@ -119,7 +119,7 @@ void refuse_unknown(const toml::table &root, const std::map<std::string, std::se
         const auto found = known.find(std::string(section.str()));
         if (found == known.end()) {
             complaints.add(section.source(),
-                           "unknown section [" + std::string(section.str()) + "]" + meant(section.str(), sections));
+                           "unknown section [" + std::string(section.str()) + "]" + suggestion(section.str(), sections));
             continue;
         }
         const toml::table *table = node.as_table();
@@ -130,7 +130,7 @@ void refuse_unknown(const toml::table &root, const std::map<std::string, std::se
         for (const auto &[key, value] : *table) {
             if (found->second.count(std::string(key.str())) == 0) {
                 complaints.add(key.source(), "[" + found->first + "] has no key \"" + std::string(key.str()) + "\"" +
-                                                 meant(key.str(), found->second));
+                                                 suggestion(key.str(), found->second));
             }
         }
     }
@@ -176,7 +176,7 @@ Config parse_config(std::string_view text, const std::filesystem::path &path, co
         throw ConfigError({position(path.string(), error.source()) + ": " + std::string(error.description())});
     }
     for (const std::string &setting : overrides) {
-        put_over(root, parse_override(setting));
+        merge_into(root, parse_override(setting));
     }
 
     Config config;

@@ -75,7 +75,7 @@ Daemon::Daemon(const Config &config)
     workers_.start();
     merge_timer_.start();
     intake_thread_ = std::jthread([this](std::stop_token stop) {
-        // Files in hand come before files to come: a flood of malformed ones does not slow the loading of good ones.
+        // Loading goes before intake: a flood of malformed files does not slow the loading of good ones.
         setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kIntakeNiceness);
         intake_.run(stop);
     });

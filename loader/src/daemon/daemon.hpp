@@ -25,16 +25,16 @@ namespace nem12::loader {
 
 class Daemon {
 public:
-    // Takes the spool and starts every thread. Redis and the database may be away: files are taken in, checked and refused
-    // meanwhile. Throws when the directories cannot be used.
+    // Locks the spool and starts every thread. Redis and the database may be away: files are picked up, checked and refused
+    // meanwhile. Throws if the directories cannot be used.
     explicit Daemon(const Config &config);
     ~Daemon();
 
     // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the
     // spool cannot be read.
     bool idle();
-    // Merges until staging is empty or what is left cannot be merged, on the merge thread. Its end is told by rest_merged:
-    // nothing while it is under way; false when the database is away or another loader merges: ask again.
+    // Merges until staging is empty or what is left cannot be merged, on the merge thread. rest_merged returns
+    // nothing while it is running, and false if the database is away or another loader is merging: ask again.
     void merge_rest() { merge_timer_.merge_rest(); }
     std::optional<bool> rest_merged() { return merge_timer_.rest_merged(); }
 
@@ -42,9 +42,9 @@ public:
     // that cannot.
     void reload(const Config &config);
 
-    // The files in hand come to their end, up to process.drain_seconds. False when some had to be given back.
+    // Lets running loads finish for up to process.drain_seconds. False if some had to be given back.
     bool drain();
-    // From another thread, while drain() waits: the files in hand are given back at once.
+    // From another thread, while drain() waits: running loads are given back at once.
     void cut_short();
 
     StatusReport report() const { return survey_->report(); }

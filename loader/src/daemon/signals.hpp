@@ -1,5 +1,5 @@
 #pragma once
-// SIGTERM and SIGINT: finish what is in hand, then stop; a second one: stop now. SIGHUP: read the configuration again.
+// SIGTERM and SIGINT: let running work finish, then stop; a second one: stop now. SIGHUP: read the configuration again.
 
 #include <chrono>
 #include <csignal>

@@ -20,7 +20,7 @@ bool file_loaded(PgConnection &connection, std::string_view sha256, const Patien
 // Those of the given SHA-256s (lower hex) that are in the ledger.
 std::set<std::string> files_loaded(PgConnection &connection, const std::vector<std::string> &sha256s, const Patience &patience);
 
-// Why a file was refused, into nem12_errors. Returns the rows written: findings that wait there already are not told twice.
+// Writes why a file was refused into nem12_errors. Returns the rows written: findings that are there already are not repeated.
 int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256, const Verdict &verdict,
                         const Patience &patience);
 

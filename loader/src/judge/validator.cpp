@@ -100,7 +100,7 @@ void Validator::keep_first_line(std::span<const char> bytes) {
         first_line_.append(bytes.data(), std::min(bytes.size(), kHeaderRoom - first_line_.size()));
 }
 
-// A 100 with an error is not handed out, but whoever is told of the error has to know whom to ask.
+// The parser does not return a 100 record that has an error, but the report still has to name the sender.
 void Validator::name_sender() {
     if (has_header_)
         return;

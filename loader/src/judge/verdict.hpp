@@ -1,6 +1,6 @@
 #pragma once
-// What validation says about one MDFF; filled by the validator (and outbox/server_refusal, when the server refuses), written by
-// report.cpp, read by intake and the commands. How a finding is named in a sentence is said here once, for reports, log, queue
+// The result of validating one MDFF; filled by the validator (and outbox/server_refusal, when the server refuses), written by
+// report.cpp, read by intake and the commands. How a finding is named in a sentence is decided here, for reports, log, queue
 // and command line.
 
 #include <cstdint>

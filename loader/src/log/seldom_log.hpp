@@ -1,5 +1,5 @@
 #pragma once
-// A trouble that stays is said when it begins and once a minute after that, not with each attempt.
+// Logs a lasting trouble when it begins and then once a minute, not at each attempt.
 
 #include <chrono>
 #include <initializer_list>
@@ -16,7 +16,7 @@ class SeldomLog {
 public:
     using Clock = std::chrono::steady_clock;
 
-    // For each event by itself. `repeated`: how often it was not said since the last time. From any thread.
+    // Each event is counted by itself. `repeated`: how often it was not logged since the last time. From any thread.
     void say(LogLevel level, std::string_view event, std::string_view message, std::string_view file, std::string_view error,
              Clock::time_point now = Clock::now());
 

@@ -20,8 +20,8 @@ public:
     void start();
     // Other settings, also while it runs; a merge under way goes on.
     void reload(const MergeConfig &config);
-    // A merge now, on the timer's thread. Its end is told by rest_merged: nothing while it is under way, then whether it came
-    // to its end, once.
+    // A merge now, on the timer's thread. rest_merged returns nothing while it is running, then, once, whether it
+    // finished.
     void merge_rest();
     std::optional<bool> rest_merged();
     void stop(); // cancels a merge under way; the server rolls it back, and staging keeps its days
@@ -31,7 +31,7 @@ public:
 
 private:
     void run();
-    bool merge_guarded(); // false: it did not come to its end
+    bool merge_guarded(); // false: it did not finish
     MergeConfig settings() const;
 
     const Config config_; // but for [merge]

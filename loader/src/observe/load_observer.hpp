@@ -18,7 +18,7 @@ class LoadObserver {
 public:
     virtual ~LoadObserver() = default;
 
-    // A file is in hand (+1), or is not any more (-1): whatever became of it.
+    // A load begins (+1) or has ended (-1), however it ended.
     virtual void in_hand(int /*change*/) {}
 
     // Workers. A claimed job ends in one of ended, retried, lease_lost.

@@ -22,7 +22,7 @@ public:
     Troubles troubles;
     Heartbeats heartbeats;
 
-    int64_t busy() const { return busy_; } // files in hand
+    int64_t busy() const { return busy_; } // files that are being loaded
 
     void in_hand(int change) override { busy_ += change; }
     void claimed(const ClaimedJob &job) override;

@@ -105,7 +105,7 @@ std::optional<RedisAddress> parse_redis_url(std::string_view url) {
     return std::nullopt;
 }
 
-// Made anew from what was understood, since that is what is used as the password.
+// Built from the parsed parts, because what was parsed is what is used as the password.
 std::string shown_redis_url(std::string_view url) {
     std::optional<RedisAddress> address = parse_redis_url(url);
     if (!address)
@@ -113,7 +113,7 @@ std::string shown_redis_url(std::string_view url) {
     std::string database = std::to_string(address->database);
     if (!address->socket.empty())
         return address->socket.find('@') == std::string::npos ? "unix://" + address->socket + "?db=" + database : "***";
-    // One without a colon may be meant as the password: redis-cli takes it for that.
+    // One without a colon may be a password: redis-cli takes it for one.
     std::string login = address->password.empty() ? (address->user.empty() ? "" : "***") : address->user + ":***";
     std::string host = address->host.find(':') == std::string::npos ? address->host : "[" + address->host + "]";
     return "redis://" + login + (login.empty() ? "" : "@") + host + ":" + std::to_string(address->port) + "/" + database;

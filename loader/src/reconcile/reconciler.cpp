@@ -131,7 +131,7 @@ void Reconciler::look_for_lost_files() {
 Reconciler::Repairs Reconciler::reconcile() {
     Repairs repairs;
     look_for_lost_files();
-    std::vector<JudgedFile> unsettled; // without a living job: the ledger has a word to say
+    std::vector<JudgedFile> unsettled; // without a living job: the ledger decides
     for (JudgedFile &file : spool_.list()) {
         auto job = queue_.find(file.sha256);
         if (!job || ended(job))

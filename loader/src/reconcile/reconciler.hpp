@@ -1,6 +1,6 @@
 #pragma once
 // Puts spool, ledger and queue in step again after any crash, flush or loss. The spool says what is not yet loaded, the
-// ledger what is; the queue is an index that can be made anew. Every rule can be applied any number of times:
+// ledger what is; the queue is an index that can be rebuilt. Every rule can be applied any number of times:
 //
 //   file in the spool    job in the queue     in the ledger
 //   yes                  none or living       -              offered (again): a living job in its place is a duplicate
@@ -8,8 +8,8 @@
 //   yes                  success              no             the ledger has lost it: pending again
 //   yes                  failed, rejected     no             moved where the status says
 //
-// A job whose file is gone is found by the worker that claims it; one in a lease of a loader that died, by the pass. Leases
-// that ran out are the sweep's, every second.
+// A job whose file is gone is found by the worker that claims it; the job of a loader that died, by this comparison. Expired
+// leases are released by the sweep, every second.
 
 #include <atomic>
 #include <condition_variable>

@@ -1,5 +1,5 @@
 #pragma once
-// Archives (zip, gz) that were taken in and whose members are not all settled: the bytes under spool/parcels/<sha256>, the
+// Archives (zip, gz) that were accepted and whose members are not all settled: the bytes under spool/parcels/<sha256>, the
 // members and their outcomes in <sha256>.json beside them. Not thread-safe by itself: Spool holds the lock.
 
 #include <filesystem>

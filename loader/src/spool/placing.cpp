@@ -68,9 +68,9 @@ bool try_place(const fs::path &from, std::string_view sha256, const fs::path &pl
     return true;
 }
 
-bool tells_of(const fs::path &report, std::string_view sha256) {
+bool is_about(const fs::path &report, std::string_view sha256) {
     nlohmann::json object = nlohmann::json::parse(read_file(report), nullptr, false);
-    return !object.is_object() || object.value("sha256", "") == sha256; // one that cannot be read tells of nothing
+    return !object.is_object() || object.value("sha256", "") == sha256; // an unreadable one names no other content
 }
 
 } // namespace
@@ -103,7 +103,7 @@ fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::
         if (fs::exists(fs::symlink_status(place)) && !same_content(from, sha256, place))
             continue;
         if (!rename_no_replace(temp, report)) {
-            if (!tells_of(report, sha256))
+            if (!is_about(report, sha256))
                 continue;
             fs::rename(temp, report);
         }

@@ -24,9 +24,9 @@ struct Reports {
 };
 std::filesystem::path json_report_of(const std::filesystem::path &place);
 
-// Like place_file, in two steps: the JSON report keeps the place (nobody else, no other daemon either, gets a name whose report
-// tells of another content), and the file follows. A crash between leaves reports without a file, which the next attempt at the
-// same content uses. `temp`: on the same file system. Returns where the file is to be put.
+// Like place_file, in two steps: the JSON report reserves the name (no other file, also of another daemon, gets a name whose
+// report is about other content), and the file follows. A crash between leaves reports without a file, which the next attempt
+// at the same content uses. `temp`: on the same file system. Returns where the file is to be put.
 std::filesystem::path reserve_place(const std::filesystem::path &from, std::string_view sha256,
                                     const std::filesystem::path &folder, std::string_view name, const Reports &reports,
                                     const std::filesystem::path &temp);

@@ -16,8 +16,8 @@ public:
     virtual void begin(std::string_view display_name) = 0;
     virtual void add(std::span<const char> bytes) = 0;
     virtual void end() = 0;
-    // An aseXML message has come to its end: its members are the last ones, and these are their transactions. An id that the
-    // message does not give is empty.
+    // Called at the end of an aseXML message: the last members came in it, with these transactions. An id that the message does
+    // not give is empty.
     virtual void came_in_message(std::string_view message_id, std::span<const std::string> transaction_ids) = 0;
 };
 

@@ -42,7 +42,7 @@ MessageReader::MessageReader(std::string name, int most, MemberSink &sink)
     : name_(std::move(name)), most_(most), sink_(sink), xml_(*this),
       mdff_([this](std::span<const char> bytes) { add_to_member(bytes); }) {}
 
-// Whoever is told of a refusal has to know whom to ask.
+// A refusal names the sender, if it is known by then.
 template <typename Step>
 void MessageReader::with_sender(Step step) {
     try {
