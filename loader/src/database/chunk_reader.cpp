@@ -1,6 +1,7 @@
 #include "database/chunk_reader.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,11 +30,14 @@ size_t cut_of(const char *data, size_t size) {
 
 } // namespace
 
-ChunkReader::ChunkReader(const std::filesystem::path &path, int64_t chunk_bytes)
-    : buffer_(static_cast<size_t>(std::max<int64_t>(chunk_bytes, 4096))) {
+ChunkReader::ChunkReader(const std::filesystem::path &path, int64_t chunk_bytes) {
     file_ = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (file_ < 0)
         throw std::system_error(errno, std::generic_category(), "cannot open the spooled file");
+    struct stat status {};
+    // A byte more than the file has, so that its end is seen without growing.
+    const int64_t all = fstat(file_, &status) == 0 && S_ISREG(status.st_mode) ? status.st_size + 1 : chunk_bytes;
+    buffer_.resize(static_cast<size_t>(std::clamp<int64_t>(all, 4096, std::max<int64_t>(chunk_bytes, 4096))));
     posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <system_error>
 
+#include "base/files.hpp"
 #include "base/sha256.hpp"
 #include "database/chunk_reader.hpp"
 #include "database/pipeline.hpp"
@@ -75,7 +76,8 @@ void check_conservation(const JudgedFile &file, const LoadOptions &options, cons
 } // namespace
 
 LoadStream::LoadStream(PgConnection &connection, PreparedMonths &months, LoadOptions options)
-    : connection_(connection), months_(months), options_(std::move(options)) {}
+    : connection_(connection), months_(months), options_(std::move(options)),
+      max_future_hours_(std::to_string(options_.max_future_hours)) {}
 
 LoadOutcome LoadStream::load(const JudgedFile &file, LoadProgress &progress) {
     auto start = std::chrono::steady_clock::now();
@@ -97,22 +99,75 @@ LoadOutcome LoadStream::load(const JudgedFile &file, LoadProgress &progress) {
     return outcome;
 }
 
+std::vector<LoadOutcome> LoadStream::load_together(std::span<const JudgedFile> files, LoadProgress &progress) {
+    auto start = std::chrono::steady_clock::now();
+    Patience patience{start + options_.timeout, &progress.cancel};
+    connection_.ensure();
+    for (const JudgedFile &file : files)
+        months_.prepare(connection_, file.months, patience);
+    std::vector<std::string> contents; // until they are sent
+    Pipeline pipeline(connection_);
+    begin(pipeline);
+    for (const JudgedFile &file : files) {
+        contents.push_back(read_file(file.path));
+        begin_file(pipeline, file);
+        pipeline.queue("SELECT nem12_load_chunk($1::bytea)", {{contents.back(), true}});
+        pipeline.send("SELECT * FROM nem12_load_end()");
+    }
+    pipeline.receive(patience);
+    pipeline.receive(patience);
+    std::vector<LoadOutcome> outcomes;
+    for (size_t n = 0; n < files.size(); ++n) {
+        pipeline.receive(patience); // begun
+        pipeline.receive(patience); // its bytes
+        LoadOutcome outcome = outcome_of(pipeline.receive(patience));
+        const auto bytes = static_cast<int64_t>(contents[n].size());
+        progress.acknowledged += bytes;
+        if (progress.on_acknowledged)
+            progress.on_acknowledged(bytes);
+        if (outcome.status == LoadStatus::kAlreadyLoaded) {
+            outcome = {};
+            outcome.status = LoadStatus::kAlreadyLoaded;
+        } else {
+            outcome.bytes = bytes;
+            check_conservation(files[n], options_, outcome);
+        }
+        outcomes.push_back(outcome);
+    }
+    progress.finishing = true;
+    if (progress.cancel)
+        throw Cancelled();
+    pipeline.send_commit();
+    pipeline.receive_commit(to_the_end(patience));
+    for (LoadOutcome &outcome : outcomes)
+        outcome.seconds = seconds_since(start);
+    return outcomes;
+}
+
+void LoadStream::begin(Pipeline &pipeline) const {
+    pipeline.queue("BEGIN");
+    // In the transaction, so that server and validation agree behind a pooler too.
+    pipeline.queue("SELECT set_config('nem12.max_future_hours', $1::text, true)", {{max_future_hours_}});
+}
+
+void LoadStream::begin_file(Pipeline &pipeline, const JudgedFile &file) const {
+    const std::string sha256 = "\\x" + file.sha256;
+    const auto if_any = [](const std::string &id) { return PgParameter{id, false, id.empty()}; };
+    pipeline.queue("SELECT nem12_load_begin($1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text)",
+                   {{file.name},
+                    {options_.on_invalid},
+                    {options_.dialect},
+                    {sha256},
+                    if_any(file.message_id),
+                    if_any(file.transaction_id)});
+}
+
 LoadOutcome LoadStream::stream(const JudgedFile &file, LoadProgress &progress, const Patience &patience) {
     ChunkReader reader(file.path, options_.chunk_bytes);
-    std::string sha256 = "\\x" + file.sha256;
     Pipeline pipeline(connection_);
-    std::string max_future_hours = std::to_string(options_.max_future_hours);
-    pipeline.send("BEGIN");
-    // In the transaction, so that server and validation agree behind a pooler too.
-    pipeline.send("SELECT set_config('nem12.max_future_hours', $1::text, true)", {{max_future_hours}});
-    const auto if_any = [](const std::string &id) { return PgParameter{id, false, id.empty()}; };
-    pipeline.send("SELECT nem12_load_begin($1::text, $2::text, $3::text, $4::bytea, $5::text, $6::text)",
-                  {{file.name},
-                   {options_.on_invalid},
-                   {options_.dialect},
-                   {sha256},
-                   if_any(file.message_id),
-                   if_any(file.transaction_id)});
+    begin(pipeline);
+    begin_file(pipeline, file);
+    pipeline.flush();
     pipeline.receive(patience);
     pipeline.receive(patience);
     PgResult begun = pipeline.receive(patience);

@@ -8,9 +8,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "database/pg_connection.hpp"
+#include "database/pipeline.hpp"
 #include "database/server_calls.hpp"
 #include "judge/judged_file.hpp"
 
@@ -56,12 +59,20 @@ public:
     // loading the file again then finds it already loaded.
     LoadOutcome load(const JudgedFile &file, LoadProgress &progress);
 
+    // Small files in one transaction and one flight of statements: all of them, or none when this throws. The reason may be one
+    // file's, so each is then to be loaded alone; a COMMIT without an answer is not looked into, since loading a file again is
+    // harmless.
+    std::vector<LoadOutcome> load_together(std::span<const JudgedFile> files, LoadProgress &progress);
+
 private:
+    void begin(Pipeline &pipeline) const;
+    void begin_file(Pipeline &pipeline, const JudgedFile &file) const;
     LoadOutcome stream(const JudgedFile &file, LoadProgress &progress, const Patience &patience);
 
     PgConnection &connection_;
     PreparedMonths &months_;
     LoadOptions options_;
+    std::string max_future_hours_;
 };
 
 } // namespace nem12::loader

@@ -15,11 +15,17 @@ Pipeline::~Pipeline() {
 }
 
 void Pipeline::send(const char *sql, const std::vector<PgParameter> &parameters) {
-    connection_.send(sql, parameters);
+    queue(sql, parameters);
+    flush();
+}
+
+void Pipeline::flush() {
     if (!PQsendFlushRequest(connection_.get()))
         connection_.fail(nullptr);
     connection_.flush();
 }
+
+void Pipeline::queue(const char *sql, const std::vector<PgParameter> &parameters) { connection_.send(sql, parameters); }
 
 PgResult Pipeline::receive(const Patience &patience) {
     PgResult answer = connection_.next_result(patience);

@@ -17,6 +17,9 @@ public:
 
     // Queues a statement and asks the server to answer it without waiting for more.
     void send(const char *sql, const std::vector<PgParameter> &parameters = {});
+    // The same in two steps, for statements that fly together.
+    void queue(const char *sql, const std::vector<PgParameter> &parameters = {});
+    void flush();
     // The answer to the oldest unanswered statement. Throws DatabaseError; kInDoubt for a connection lost after commit().
     PgResult receive(const Patience &patience);
     void send_commit();

@@ -11,8 +11,8 @@ namespace nem12::loader {
 
 using std::chrono::steady_clock;
 
-Leases::Held::Held(Leases &leases, const ClaimedJob &job, LoadProgress &progress)
-    : leases_(leases), job_(job), progress_(progress), moved_(steady_clock::now()) {
+Leases::Held::Held(Leases &leases, std::span<const ClaimedJob> jobs, LoadProgress &progress)
+    : leases_(leases), jobs_(jobs), progress_(progress), moved_(steady_clock::now()) {
     leases_.observer_.in_hand(+1);
     std::lock_guard lock(leases_.mutex_);
     leases_.held_.push_back(this);
@@ -27,9 +27,9 @@ Leases::Held::~Held() {
     leases_.observer_.in_hand(-1);
 }
 
-bool Leases::Held::lost() const {
+bool Leases::Held::lost(const ClaimedJob &job) const {
     std::lock_guard lock(leases_.mutex_);
-    return lost_;
+    return lost_.contains(job.fence);
 }
 
 Leases::Leases(JobQueue &queue, std::chrono::milliseconds lease, LoadObserver &observer)
@@ -71,7 +71,7 @@ void Leases::renew_all() {
                 held->moved_ = now;
             }
             if (now - held->moved_ < lease_)
-                moving.push_back(held->job_);
+                moving.insert(moving.end(), held->jobs_.begin(), held->jobs_.end());
         }
     }
     for (const ClaimedJob &job : moving) {
@@ -87,9 +87,9 @@ void Leases::renew_all() {
             continue;
         std::lock_guard lock(mutex_);
         for (Held *held : held_) {
-            if (held->job_.fence != job.fence)
+            if (std::ranges::none_of(held->jobs_, [&](const ClaimedJob &one) { return one.fence == job.fence; }))
                 continue;
-            held->lost_ = true;
+            held->lost_.insert(job.fence);
             held->progress_.cancel = true;
         }
     }

@@ -6,6 +6,9 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <set>
+#include <span>
+#include <string>
 #include <thread>
 
 #include "database/load_stream.hpp"
@@ -19,23 +22,25 @@ public:
     Leases(JobQueue &queue, std::chrono::milliseconds lease, LoadObserver &observer);
     ~Leases();
 
-    // A job in hand, from claim to its end. The progress must outlive it.
+    // What a worker has in hand, from claim to its end: a job, or several that are loaded together. Jobs and progress must
+    // outlive it. When one of several is lost, the load of all is cancelled.
     class Held {
     public:
-        Held(Leases &leases, const ClaimedJob &job, LoadProgress &progress);
+        Held(Leases &leases, std::span<const ClaimedJob> jobs, LoadProgress &progress);
+        Held(Leases &leases, const ClaimedJob &job, LoadProgress &progress) : Held(leases, {&job, 1}, progress) {}
         ~Held();
         Held(const Held &) = delete;
         Held &operator=(const Held &) = delete;
-        bool lost() const; // the queue said that it is no longer ours
+        bool lost(const ClaimedJob &job) const; // the queue said that it is no longer ours
 
     private:
         friend class Leases;
         Leases &leases_;
-        const ClaimedJob &job_;
+        const std::span<const ClaimedJob> jobs_;
         LoadProgress &progress_;
         int64_t seen_ = -1; // acknowledged when it last moved
         std::chrono::steady_clock::time_point moved_;
-        bool lost_ = false;
+        std::set<std::string, std::less<>> lost_; // fences
     };
 
     void cancel_all();

@@ -18,9 +18,17 @@ using std::chrono::steady_clock;
 constexpr milliseconds kLookForWork{100};
 constexpr milliseconds kQuestion{10000}; // a short call to the server
 
+// Small files are claimed, loaded and ended together.
+constexpr int kMostTogether = 16;
+constexpr int64_t kMostBytesTogether = 2 << 20;
+
 LoadOptions options_of(const Config &config) {
     return {config.ingest.on_invalid, config.ingest.dialect, config.process.chunk_bytes,
             std::chrono::seconds(config.process.job_timeout_seconds), config.ingest.max_future_hours};
+}
+
+std::string_view reason_of(const LoadOutcome &outcome) {
+    return outcome.status == LoadStatus::kAlreadyLoaded ? "already loaded" : "loaded";
 }
 
 } // namespace
@@ -66,12 +74,12 @@ bool Worker::step() {
     }
     if (!shop_.pause.allows())
         return false;
-    auto job = claim();
-    if (job)
-        work_on(*job, *ticket);
+    const std::vector<ClaimedJob> jobs = claim(shop_.pause.reason().empty() ? kMostTogether : 1);
+    if (!jobs.empty())
+        work_on_all(jobs, *ticket);
     else if (!queue_was_away_ && !shop_.pause.reason().empty())
         try_canary(*ticket, true); // nothing to try it with
-    return job.has_value();
+    return !jobs.empty();
 }
 
 // Half-open. A database can take one small row and still no file (a full tablespace, a broken disk): after the canary one job
@@ -84,25 +92,27 @@ void Worker::try_to_close(BreakerTicket ticket) {
         BreakerTicket ticket;
         ~Answered() { breaker.answered(ticket); }
     } at_the_end{shop_.breaker, ticket};
-    if (auto job = shop_.pause.allows() ? claim() : std::nullopt)
-        work_on(*job, ticket);
+    if (shop_.pause.allows())
+        work_on_all(claim(1), ticket);
 }
 
-std::optional<ClaimedJob> Worker::claim() {
+std::vector<ClaimedJob> Worker::claim(int most_files) {
     try {
         shop_.answers.replay();
-        auto job = shop_.queue.claim(name_);
+        std::vector<ClaimedJob> jobs = shop_.queue.claim(name_, most_files, kMostBytesTogether);
+        for (const ClaimedJob &job : jobs)
+            shop_.observer.claimed(job);
         if (queue_was_away_)
             shop_.observer.queue_trouble("");
         queue_was_away_ = false;
-        return job;
+        return jobs;
     } catch (const RedisError &error) {
         if (!queue_was_away_)
             log_event(LogLevel::kWarning, "queue_away", error.what(), {{"worker", name_}});
         queue_was_away_ = true;
         shop_.observer.queue_trouble(error.what());
         wait(error.kind() == RedisError::Kind::kUnavailable ? milliseconds(500) : milliseconds(5000));
-        return std::nullopt;
+        return {};
     }
 }
 
@@ -135,8 +145,73 @@ bool Worker::try_canary(BreakerTicket ticket, bool for_a_pause) {
     }
 }
 
+void Worker::work_on_all(const std::vector<ClaimedJob> &jobs, BreakerTicket ticket) {
+    if (jobs.size() > 1 && load_together(jobs, ticket))
+        return;
+    for (const ClaimedJob &job : jobs) {
+        if (&job == &jobs.front() || may_go_on(ticket))
+            work_on(job, ticket);
+        else
+            give_back(job, milliseconds(0), "an earlier file could not be loaded", false);
+    }
+}
+
+bool Worker::may_go_on(BreakerTicket &ticket) {
+    {
+        std::lock_guard lock(shop_.mutex);
+        if (shop_.stop)
+            return false;
+    }
+    const auto next = shop_.breaker.allow();
+    if (!next || !shop_.pause.allows())
+        return false;
+    ticket = *next;
+    return true;
+}
+
+// Whatever goes wrong is some file's or everybody's, and loading them one by one tells which.
+bool Worker::load_together(const std::vector<ClaimedJob> &jobs, BreakerTicket ticket) {
+    LoadProgress progress;
+    progress.on_acknowledged = [this](int64_t bytes) {
+        shop_.observer.acknowledged(bytes);
+        shop_.observer.beat(thread_name_);
+    };
+    Leases::Held held(shop_.leases, jobs, progress);
+    ended_ = false;
+    try {
+        std::vector<JudgedFile> files;
+        for (const ClaimedJob &job : jobs) {
+            auto file = shop_.spool.find(job.id, job.name);
+            if (!file)
+                return false;
+            files.push_back(std::move(*file));
+        }
+        const auto start = steady_clock::now();
+        const std::vector<LoadOutcome> outcomes = stream_.load_together(files, progress);
+        const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+        shop_.breaker.succeeded(ticket);
+        works_again();
+        std::vector<JobEnd> ends;
+        for (size_t n = 0; n < jobs.size(); ++n) {
+            note_loaded(jobs[n], files[n], outcomes[n], took);
+            ends.push_back({&jobs[n], JobStatus::kSuccess, reason_of(outcomes[n])});
+        }
+        end_all(ends);
+        for (const ClaimedJob &job : jobs)
+            shop_.spool.loaded(job.id);
+        return true;
+    } catch (const Cancelled &) {
+        for (const ClaimedJob &job : jobs)
+            after_cancel(job, held.lost(job));
+        return true;
+    } catch (const std::exception &error) {
+        connection_.close();
+        log_event(LogLevel::kInfo, "together_failed", error.what(), {{"files", jobs.size()}, {"worker", name_}});
+        return ended_; // committed: what is left to do with the files is done by the reconciler
+    }
+}
+
 void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
-    shop_.observer.claimed(job);
     LoadProgress progress;
     progress.on_acknowledged = [this](int64_t bytes) {
         shop_.observer.acknowledged(bytes);
@@ -164,7 +239,7 @@ void Worker::work_on(const ClaimedJob &job, BreakerTicket ticket) {
         log_event(LogLevel::kError, "spool_corrupt", error.what(), {{"sha256", job.id}, {"file", job.name}});
         fail(job, error.what());
     } catch (const Cancelled &) {
-        after_cancel(job, held.lost());
+        after_cancel(job, held.lost(job));
     } catch (const std::exception &error) {
         after_trouble(job, error);
     }
@@ -174,11 +249,19 @@ void Worker::load(const ClaimedJob &job, const JudgedFile &file, BreakerTicket t
                   LoadProgress &progress) {
     auto start = steady_clock::now();
     LoadOutcome outcome = stream_.load(file, progress);
-    auto queue_to_commit = job.queued + std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+    const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
     shop_.breaker.succeeded(ticket);
     works_again();
-    bool known = outcome.status == LoadStatus::kAlreadyLoaded;
-    log_event(LogLevel::kInfo, "file_loaded", known ? "already loaded" : "loaded",
+    note_loaded(job, file, outcome, took);
+    if (held.lost(job))
+        log_event(LogLevel::kWarning, "lease_lost_after_commit", "the next claim finds it in the ledger", {{"sha256", job.id}});
+    end(job, JobStatus::kSuccess, reason_of(outcome));
+    shop_.spool.loaded(job.id);
+}
+
+void Worker::note_loaded(const ClaimedJob &job, const JudgedFile &file, const LoadOutcome &outcome, milliseconds took) {
+    const milliseconds queue_to_commit = job.queued + took;
+    log_event(LogLevel::kInfo, "file_loaded", reason_of(outcome),
               {{"sha256", job.id},
                {"file", job.name},
                {"worker", name_},
@@ -188,10 +271,6 @@ void Worker::load(const ClaimedJob &job, const JudgedFile &file, BreakerTicket t
                {"seconds", outcome.seconds},
                {"queue_to_commit_ms", queue_to_commit.count()}});
     shop_.observer.loaded(file, outcome, queue_to_commit);
-    if (held.lost())
-        log_event(LogLevel::kWarning, "lease_lost_after_commit", "the next claim finds it in the ledger", {{"sha256", job.id}});
-    end(job, JobStatus::kSuccess, known ? "already loaded" : "loaded");
-    shop_.spool.loaded(job.id);
 }
 
 // Its file is not in the spool: loaded by a worker that died before it could say so, or put back by an operator and
@@ -261,6 +340,19 @@ void Worker::give_back(const ClaimedJob &job, milliseconds delay, std::string_vi
         log_event(LogLevel::kWarning, "give_back_failed", error.what(), {{"sha256", job.id}}); // its lease runs out instead
     }
     shop_.observer.retried(job, reason);
+}
+
+void Worker::end_all(const std::vector<JobEnd> &ends) {
+    ended_ = true;
+    try {
+        shop_.queue.finish(ends);
+    } catch (const RedisError &) { // each for itself, to be told later
+        for (const JobEnd &one : ends)
+            end(*one.job, one.status, one.reason);
+        return;
+    }
+    for (const JobEnd &one : ends)
+        shop_.observer.ended(*one.job, one.status, one.reason);
 }
 
 void Worker::end(const ClaimedJob &job, JobStatus status, std::string_view reason) {

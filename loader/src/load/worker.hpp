@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
@@ -52,15 +53,20 @@ private:
     bool step(); // false: nothing to do now
     void try_to_close(BreakerTicket ticket);
     bool try_canary(BreakerTicket ticket, bool for_a_pause); // false: it failed, and that is dealt with
-    std::optional<ClaimedJob> claim();
+    std::vector<ClaimedJob> claim(int most_files);           // small ones, if several
+    void work_on_all(const std::vector<ClaimedJob> &jobs, BreakerTicket ticket);
+    bool load_together(const std::vector<ClaimedJob> &jobs, BreakerTicket ticket); // false: each has to be loaded alone
+    void note_loaded(const ClaimedJob &job, const JudgedFile &file, const LoadOutcome &outcome, std::chrono::milliseconds took);
     void work_on(const ClaimedJob &job, BreakerTicket ticket);
     void load(const ClaimedJob &job, const JudgedFile &file, BreakerTicket ticket, Leases::Held &held, LoadProgress &progress);
     void missing(const ClaimedJob &job);
     void after_error(const ClaimedJob &job, const JudgedFile *file, const DatabaseError &error, BreakerTicket ticket);
+    bool may_go_on(BreakerTicket &ticket);
     void after_cancel(const ClaimedJob &job, bool lost);
     void after_trouble(const ClaimedJob &job, const std::exception &error);
     void give_back(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt);
     void end(const ClaimedJob &job, JobStatus status, std::string_view reason);
+    void end_all(const std::vector<JobEnd> &ends);
     void fail(const ClaimedJob &job, std::string_view reason);
     void reject(const ClaimedJob &job, const JudgedFile &file, const DatabaseError &error);
     void works_again(); // the database took what we gave it

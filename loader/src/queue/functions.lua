@@ -95,7 +95,7 @@ end
 local function reopen(k, id, name, bytes, creation, home)
     local job = k.job .. id
     forget_end(k, id, redis.call('HGET', job, 'status'))
-    redis.call('HDEL', job, 'fence', 'reason', 'started_ms', 'done_ms', 'attempts', 'deliveries')
+    redis.call('HDEL', job, 'fence', 'reason', 'started_ms', 'done_ms', 'attempts', 'deliveries', 'alone')
     enter(k, id, name, bytes, creation, home)
 end
 
@@ -141,30 +141,50 @@ local function offer(K, A)
     return 'queued'
 end
 
--- worker, lease ms, fresh epoch, home -> id, fence, name, attempts, deliveries, ms since offered
-local function claim(K, A)
-    local k = names(K)
-    local pending = k.pending .. A[4]
+-- The oldest job that can be claimed, or nil.
+local function first_pending(k, home)
+    local pending = k.pending .. home
     for _ = 1, 1000 do
         local id = redis.call('ZRANGE', pending, 0, 0)[1]
-        if not id then return false end
-        local job, t = k.job .. id, now()
-        redis.call('ZREM', pending, id)
-        if redis.call('HGET', job, 'status') == 'pending' and home_of(k, id) == A[4] then
-            -- A lost counter goes on from the clock, so no fence of an epoch is ever given twice.
-            redis.call('SETNX', k.fence, t)
-            local fence = ensure_epoch(k, A[3]) .. ':' .. redis.call('INCR', k.fence)
-            redis.call('ZREM', k.queued, id)
-            redis.call('ZADD', k.progress, t + tonumber(A[2]), id)
-            redis.call('HSET', job, 'status', 'in_progress', 'fence', fence, 'worker', A[1], 'started_ms', t)
-            local deliveries = redis.call('HINCRBY', job, 'deliveries', 1)
-            local h = redis.call('HMGET', job, 'name', 'attempts', 'queued_ms')
-            return {id, fence, h[1] or '', tonumber(h[2]) or 0, deliveries, t - (tonumber(h[3]) or t)}
-        end
+        if not id then return nil end
+        if redis.call('HGET', k.job .. id, 'status') == 'pending' and home_of(k, id) == home then return id end
         -- Its hash is gone or says otherwise; the reconciler offers the file again if there is one.
+        redis.call('ZREM', pending, id)
         if not live(k, id) then leave(k, id) end
     end
-    return false
+    return nil
+end
+
+local function take(k, id, worker, lease_ms, fresh)
+    local job, t = k.job .. id, now()
+    redis.call('ZREM', k.pending .. home_of(k, id), id)
+    -- A lost counter goes on from the clock, so no fence of an epoch is ever given twice.
+    redis.call('SETNX', k.fence, t)
+    local fence = ensure_epoch(k, fresh) .. ':' .. redis.call('INCR', k.fence)
+    redis.call('ZREM', k.queued, id)
+    redis.call('ZADD', k.progress, t + tonumber(lease_ms), id)
+    redis.call('HSET', job, 'status', 'in_progress', 'fence', fence, 'worker', worker, 'started_ms', t)
+    local deliveries = redis.call('HINCRBY', job, 'deliveries', 1)
+    local h = redis.call('HMGET', job, 'name', 'attempts', 'queued_ms')
+    return {id, fence, h[1] or '', tonumber(h[2]) or 0, deliveries, t - (tonumber(h[3]) or t)}
+end
+
+-- worker, lease ms, fresh epoch, home, most jobs, most bytes -> {id, fence, name, attempts, deliveries, ms since offered} for each.
+-- Several only of those that nobody has had in hand yet: a file that troubled somebody goes alone, and troubles no others.
+local function claim(K, A)
+    local k, most, room = names(K), tonumber(A[5]), tonumber(A[6])
+    local claimed = {}
+    while #claimed < most do
+        local id = first_pending(k, A[4])
+        if not id then break end
+        local h = redis.call('HMGET', k.job .. id, 'deliveries', 'alone', 'bytes')
+        local fresh = (tonumber(h[1]) or 0) == 0 and not h[2]
+        room = room - (tonumber(h[3]) or 0)
+        if #claimed > 0 and not (fresh and room >= 0) then break end
+        claimed[#claimed + 1] = take(k, id, A[1], A[2], A[3])
+        if not fresh then break end
+    end
+    return claimed
 end
 
 -- id, fence, lease ms
@@ -175,14 +195,25 @@ local function renew(K, A)
     return 1
 end
 
--- id, fence, status, reason, keep seconds. Saying it again is true again: an answer may have been lost.
+-- keep seconds, then for each job id, fence, status, reason -> 1 or 0 for each. Saying it again is true again: an answer may have
+-- been lost.
 local function finish(K, A)
-    local k = names(K)
-    if not kEnded[A[3]] then return redis.error_reply('ERR not a final status') end
-    if holds(k, A[1], A[2], A[3]) then return 1 end
-    if not holds(k, A[1], A[2], 'in_progress') then return 0 end
-    finish_as(k, A[1], A[3], A[4], A[5])
-    return 1
+    local k, done = names(K), {}
+    for n = 2, #A, 4 do
+        if not kEnded[A[n + 2]] then return redis.error_reply('ERR not a final status') end
+    end
+    for n = 2, #A, 4 do
+        local id, fence, status = A[n], A[n + 1], A[n + 2]
+        if holds(k, id, fence, status) then
+            done[#done + 1] = 1
+        elseif holds(k, id, fence, 'in_progress') then
+            finish_as(k, id, status, A[n + 3], A[1])
+            done[#done + 1] = 1
+        else
+            done[#done + 1] = 0
+        end
+    end
+    return done
 end
 
 -- id, fence, delay ms, reason, 1 to count an attempt. An orderly return takes its delivery back: only deaths count.
@@ -193,7 +224,7 @@ local function retry(K, A)
     if not holds(k, id, A[2], 'in_progress') then return 0 end
     redis.call('HINCRBY', job, 'deliveries', -1)
     if A[5] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
-    redis.call('HSET', job, 'reason', A[4])
+    redis.call('HSET', job, 'reason', A[4], 'alone', 1)
     wait_again(k, id)
     if tonumber(A[3]) > 0 then
         redis.call('ZREM', k.pending .. home_of(k, id), id)

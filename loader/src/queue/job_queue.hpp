@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,13 @@ struct ClaimedJob {
     std::chrono::milliseconds queued{0}; // time since it was offered
 };
 
+// How a claimed job ended.
+struct JobEnd {
+    const ClaimedJob *job;
+    JobStatus status; // success, failed or rejected
+    std::string_view reason;
+};
+
 struct JobRecord {
     std::string id, name, worker, reason;
     std::string home; // of the spool that has its file; see home.hpp
@@ -54,10 +62,13 @@ class JobQueue {
 public:
     virtual ~JobQueue() = default;
     virtual Offered offer(const JobOffer &offer) = 0;
-    virtual std::optional<ClaimedJob> claim(std::string_view worker) = 0;
+    // The first in line, and after it more, up to so many files and bytes, as long as nobody had any of them in hand before.
+    virtual std::vector<ClaimedJob> claim(std::string_view worker, int most_files, int64_t most_bytes) = 0;
+    std::optional<ClaimedJob> claim(std::string_view worker);
     // The calls below return false when the claim is no longer ours (lease lost, queue flushed): stop working on it.
     virtual bool renew(const ClaimedJob &job) = 0;
-    virtual bool finish(const ClaimedJob &job, JobStatus status, std::string_view reason) = 0;
+    virtual std::vector<bool> finish(std::span<const JobEnd> ends) = 0; // one answer for each
+    bool finish(const ClaimedJob &job, JobStatus status, std::string_view reason);
     virtual bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) = 0;
     // A status without a claim: files rejected by validation, found loaded by the reconciler, requeued by an operator.
     virtual void record(const JobOffer &offer, JobStatus status, std::string_view reason) = 0;

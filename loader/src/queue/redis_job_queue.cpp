@@ -1,5 +1,6 @@
 #include "queue/redis_job_queue.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <random>
 
@@ -84,6 +85,9 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
 
 class RedisJobQueue : public JobQueue {
 public:
+    using JobQueue::claim;
+    using JobQueue::finish;
+
     RedisJobQueue(const RedisConfig &redis, const QueueConfig &queue, std::string_view home)
         : queue_(queue), prefix_(redis.prefix), home_(home), client_(redis, ensure_functions) {}
 
@@ -107,39 +111,49 @@ public:
         return Offered::kQueued;
     }
 
-    std::optional<ClaimedJob> claim(std::string_view worker) override {
-        RedisReply reply = call("nem12_claim", {std::string(worker), text(lease_ms()), fresh_epoch(), home_});
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6)
-            return std::nullopt;
-        ClaimedJob job;
-        job.id = text_of(reply->element[0]);
-        job.fence = text_of(reply->element[1]);
-        job.name = text_of(reply->element[2]);
-        job.attempts = static_cast<int>(number_of(reply->element[3]));
-        job.deliveries = static_cast<int>(number_of(reply->element[4]));
-        job.queued = std::chrono::milliseconds(number_of(reply->element[5]));
-        log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kInProgress),
-                  {{"sha256", job.id},
-                   {"file", job.name},
-                   {"fence", job.fence},
-                   {"worker", worker},
-                   {"attempts", job.attempts},
-                   {"deliveries", job.deliveries},
-                   {"queued_ms", job.queued.count()}});
-        return job;
+    std::vector<ClaimedJob> claim(std::string_view worker, int most_files, int64_t most_bytes) override {
+        RedisReply reply = call(
+            "nem12_claim", {std::string(worker), text(lease_ms()), fresh_epoch(), home_, text(most_files), text(most_bytes)});
+        std::vector<ClaimedJob> jobs;
+        for (size_t i = 0; i < reply->elements; ++i) {
+            const redisReply *fields = reply->element[i];
+            if (fields->elements != 6)
+                continue;
+            ClaimedJob job;
+            job.id = text_of(fields->element[0]);
+            job.fence = text_of(fields->element[1]);
+            job.name = text_of(fields->element[2]);
+            job.attempts = static_cast<int>(number_of(fields->element[3]));
+            job.deliveries = static_cast<int>(number_of(fields->element[4]));
+            job.queued = std::chrono::milliseconds(number_of(fields->element[5]));
+            log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kInProgress),
+                      {{"sha256", job.id},
+                       {"file", job.name},
+                       {"fence", job.fence},
+                       {"worker", worker},
+                       {"attempts", job.attempts},
+                       {"deliveries", job.deliveries},
+                       {"queued_ms", job.queued.count()}});
+            jobs.push_back(std::move(job));
+        }
+        return jobs;
     }
 
     bool renew(const ClaimedJob &job) override {
         return number_of(call("nem12_renew", {job.id, job.fence, text(lease_ms())}).get()) == 1;
     }
 
-    bool finish(const ClaimedJob &job, JobStatus status, std::string_view reason) override {
-        bool ours =
-            number_of(
-                call("nem12_finish", {job.id, job.fence, std::string(name_of(status)), std::string(reason), keep()}).get()) ==
-            1;
-        if (ours)
-            log_status(job.id, status, reason, job.fence);
+    std::vector<bool> finish(std::span<const JobEnd> ends) override {
+        std::vector<std::string> words{keep()};
+        for (const JobEnd &end : ends)
+            words.insert(words.end(), {end.job->id, end.job->fence, std::string(name_of(end.status)), std::string(end.reason)});
+        RedisReply reply = call("nem12_finish", words);
+        std::vector<bool> ours(ends.size());
+        for (size_t i = 0; i < std::min(ends.size(), reply->elements); ++i) {
+            ours[i] = number_of(reply->element[i]) == 1;
+            if (ours[i])
+                log_status(ends[i].job->id, ends[i].status, ends[i].reason, ends[i].job->fence);
+        }
         return ours;
     }
 

@@ -44,7 +44,7 @@ TEST_F(LeasesTest, a_hung_load_loses_it_and_is_cancelled_when_another_took_over)
     ASSERT_TRUE(test::eventually([&] { return queue_->sweep().released == 1; }));
     ASSERT_TRUE(queue_->claim("another"));
     progress_.acknowledged += 1; // it moves again, too late
-    EXPECT_TRUE(test::eventually([&] { return held.lost(); }));
+    EXPECT_TRUE(test::eventually([&] { return held.lost(job_); }));
     EXPECT_TRUE(progress_.cancel);
     EXPECT_FALSE(queue_->finish(job_, JobStatus::kSuccess, ""));
 }
@@ -55,7 +55,7 @@ TEST_F(LeasesTest, a_commit_under_way_counts_as_moving) {
     progress_.finishing = true;
     std::this_thread::sleep_for(2500ms);
     EXPECT_EQ(queue_->sweep().released, 0);
-    EXPECT_FALSE(held.lost());
+    EXPECT_FALSE(held.lost(job_));
 }
 
 TEST_F(LeasesTest, redis_being_away_cancels_nothing) {
@@ -75,7 +75,7 @@ TEST_F(LeasesTest, waits_for_the_jobs_in_hand) {
     EXPECT_FALSE(leases.wait_until_none(std::chrono::steady_clock::now() + 20ms));
     leases.cancel_all();
     EXPECT_TRUE(progress_.cancel);
-    EXPECT_FALSE(held->lost()) << "a shutdown is no lost lease";
+    EXPECT_FALSE(held->lost(job_)) << "a shutdown is no lost lease";
     held.reset();
     EXPECT_TRUE(leases.wait_until_none(std::chrono::steady_clock::now()));
 }

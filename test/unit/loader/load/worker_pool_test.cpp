@@ -38,6 +38,44 @@ TEST_F(WorkerPoolTest, good_files_are_loaded_once_and_archived) {
     EXPECT_EQ(moves, "");
 }
 
+TEST_F(WorkerPoolTest, small_files_share_a_transaction) {
+    config.process.workers = 1;
+    put_many(40);
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done() && observer.ends == 40 && spool->list().empty(); }));
+    EXPECT_EQ(ledger(), 40);
+    EXPECT_EQ(database.number("SELECT count(DISTINCT xmin::text) FROM ledger"), 3);
+    EXPECT_EQ(observer.loads, 40);
+    EXPECT_EQ(observer.hands, 0);
+}
+
+// Refused, deadlocked, slow, corrupt, gone: each meets its own end, and those that were claimed with it are loaded.
+TEST_F(WorkerPoolTest, one_bad_file_does_not_spoil_those_claimed_with_it) {
+    config.process.workers = 1;
+    config.queue.max_attempts = 1;
+    put_many(4);
+    auto refused = put_and_offer("100\n!RAISE NM003\n", "refused.csv");
+    auto locked = put_and_offer("100\n!RAISE 40P01\n", "locked.csv");
+    auto corrupt = put_and_offer("100\nwill rot\n", "corrupt.csv");
+    std::ofstream(corrupt.path, std::ios::app) << "rotten";
+    auto gone = put_and_offer("100\nwill go\n", "gone.csv");
+    std::filesystem::remove(gone.path);
+    auto known = put("100\nknown\n", "known.csv");
+    database.query("INSERT INTO ledger (sha256) VALUES (decode('" + known.sha256 + "', 'hex'))");
+    queue->offer({known.sha256, known.name, known.bytes, known.file_creation});
+    start();
+    ASSERT_TRUE(eventually([&] { return all_done() && spool->list().empty(); }));
+    EXPECT_EQ(status(refused), JobStatus::kRejected);
+    for (const JudgedFile &failed : {locked, corrupt, gone})
+        EXPECT_EQ(status(failed), JobStatus::kFailed) << failed.name;
+    EXPECT_EQ(status(known), JobStatus::kSuccess);
+    EXPECT_EQ(count("success"), 5);
+    EXPECT_EQ(ledger(), 5);
+    EXPECT_EQ(observer.ends, 9);
+    EXPECT_EQ(observer.hands, 0);
+    EXPECT_EQ(moves, "");
+}
+
 TEST_F(WorkerPoolTest, new_work_is_taken_at_once_after_wake) {
     put_and_offer("100,first\n", "first.csv");
     start();
@@ -230,7 +268,7 @@ TEST_F(WorkerPoolTest, redis_away_while_loading_finishes_the_file_in_hand) {
 }
 
 TEST_F(WorkerPoolTest, draining_finishes_the_files_in_hand_and_claims_no_more) {
-    put_many(10, "!SLEEP 0.5\n");
+    put_many(10, "!SLEEP 0.5\n" + std::string(3 << 19, 'x') + "\n"); // too large to be claimed together
     start();
     ASSERT_TRUE(eventually([&] { return pool_->busy() == 3; }));
     EXPECT_TRUE(pool_->drain());

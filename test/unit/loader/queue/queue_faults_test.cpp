@@ -170,8 +170,11 @@ TEST(QueueFaults, works_with_few_rights_once_the_functions_are_there) {
     RedisClient limited(config);
     limited.call({"AUTH", "loader", "pw"});
     limited.call({"FCALL", "nem12_offer", "1", config.prefix, "a", "a.csv", "1", "", "10", "1000", "epoch", "home", "60000"});
-    EXPECT_EQ(limited.call({"FCALL", "nem12_claim", "1", config.prefix, "w", "60000", "epoch", "home"})->elements, 6u);
-    EXPECT_THROW(limited.call({"FCALL", "nem12_claim", "1", "other:", "w", "60000", "epoch", "home"}), RedisError);
+    const RedisReply claimed =
+        limited.call({"FCALL", "nem12_claim", "1", config.prefix, "w", "60000", "epoch", "home", "2", "1000"});
+    ASSERT_EQ(claimed->elements, 1u);
+    EXPECT_EQ(claimed->element[0]->elements, 6u);
+    EXPECT_THROW(limited.call({"FCALL", "nem12_claim", "1", "other:", "w", "60000", "epoch", "home", "2", "1000"}), RedisError);
 }
 
 } // namespace

@@ -42,6 +42,45 @@ TEST_F(RedisJobQueueTest, claims_the_oldest_file_creation_first_then_in_order_of
     EXPECT_FALSE(queue_->claim("w"));
 }
 
+TEST_F(RedisJobQueueTest, several_are_claimed_and_ended_in_one_call) {
+    for (const char *id : {"a", "b", "c", "d"})
+        queue_->offer(job(id));
+    EXPECT_EQ(queue_->claim("w", 3, 250).size(), 2u) << "as many as fit into the bytes";
+    std::vector<ClaimedJob> rest = queue_->claim("w", 3, 10);
+    ASSERT_EQ(rest.size(), 1u) << "the first is claimed whatever its size";
+    EXPECT_EQ(rest[0].id, "c");
+    rest.push_back(queue_->claim("w").value());
+    EXPECT_NE(rest[0].fence, rest[1].fence);
+    EXPECT_TRUE(queue_->claim("w", 3, 1000).empty());
+    ClaimedJob stale = rest[1];
+    stale.fence += "0";
+    const JobEnd ends[] = {{&rest[0], JobStatus::kSuccess, "loaded"}, {&stale, JobStatus::kSuccess, "loaded"}};
+    EXPECT_EQ(queue_->finish(ends), (std::vector<bool>{true, false}));
+    EXPECT_EQ(queue_->find("c")->reason, "loaded");
+    EXPECT_EQ(status("d"), JobStatus::kInProgress);
+}
+
+TEST_F(RedisJobQueueTest, a_job_that_somebody_had_in_hand_is_claimed_alone) {
+    for (const char *id : {"a", "b", "c", "d"})
+        queue_->offer(job(id));
+    queue_->retry(queue_->claim("w").value(), 0ms, "trouble", false);
+    EXPECT_EQ(queue_->claim("w", 4, 1000).size(), 1u) << "it comes first";
+    std::vector<ClaimedJob> others = queue_->claim("w", 4, 1000);
+    ASSERT_EQ(others.size(), 3u);
+    queue_->retry(others[1], 0ms, "trouble", false); // c, behind b
+    queue_->retry(others[0], 0ms, "trouble", false);
+    queue_->offer(job("e"));
+    for (const char *id : {"b", "c", "e"}) {
+        std::vector<ClaimedJob> claimed = queue_->claim("w", 4, 1000);
+        ASSERT_EQ(claimed.size(), 1u);
+        EXPECT_EQ(claimed[0].id, id);
+    }
+    queue_->finish(others[2], JobStatus::kFailed, "x");
+    queue_->requeue("d");
+    queue_->offer(job("f"));
+    EXPECT_EQ(queue_->claim("w", 4, 1000).size(), 2u) << "requeued by a person: as if it were new";
+}
+
 TEST_F(RedisJobQueueTest, a_job_goes_through_its_states_with_times_worker_and_reason) {
     ASSERT_EQ(queue_->offer(job("a")), Offered::kQueued);
     EXPECT_EQ(queue_->offer(job("a")), Offered::kDuplicate);

@@ -27,6 +27,7 @@ CREATE FUNCTION nem12_load_begin(file_name text, on_invalid text, dialect text, 
 BEGIN
     PERFORM pg_advisory_xact_lock(('x' || encode(substr(sha256, 1, 8), 'hex'))::bit(64)::bigint);
     IF EXISTS (SELECT FROM ledger l WHERE l.sha256 = nem12_load_begin.sha256) THEN
+        DELETE FROM current WHERE pid = pg_backend_pid();
         RETURN 'already_loaded';
     END IF;
     DELETE FROM current WHERE pid = pg_backend_pid();
@@ -41,6 +42,9 @@ DECLARE
     code text := substring(said from '!RAISE ([0-9A-Z]{5})');
     seconds text := substring(said from '!SLEEP ([0-9.]+)');
 BEGIN
+    IF NOT EXISTS (SELECT FROM current WHERE pid = pg_backend_pid()) THEN
+        RETURN;
+    END IF;
     INSERT INTO stream (pid, content) VALUES (pg_backend_pid(), nem12_load_chunk.content);
     IF seconds IS NOT NULL THEN
         PERFORM pg_sleep(seconds::float8);
@@ -57,6 +61,10 @@ DECLARE
     announced bytea := (SELECT sha256 FROM current WHERE pid = pg_backend_pid());
     whole bytea := (SELECT coalesce(string_agg(s.content, '' ORDER BY s.n), '') FROM stream s WHERE s.pid = pg_backend_pid());
 BEGIN
+    IF announced IS NULL THEN
+        status := 'already_loaded';
+        RETURN;
+    END IF;
     IF sha256(whole) <> announced THEN
         RAISE EXCEPTION 'the content does not have the SHA-256 that was announced' USING ERRCODE = 'NM001';
     END IF;

@@ -13,4 +13,14 @@ std::string_view name_of(JobStatus status) {
     return "";
 }
 
+std::optional<ClaimedJob> JobQueue::claim(std::string_view worker) {
+    std::vector<ClaimedJob> jobs = claim(worker, 1, 0);
+    return jobs.empty() ? std::nullopt : std::optional(std::move(jobs.front()));
+}
+
+bool JobQueue::finish(const ClaimedJob &job, JobStatus status, std::string_view reason) {
+    const JobEnd end{&job, status, reason};
+    return finish({&end, 1}).front();
+}
+
 } // namespace nem12::loader
