@@ -15,7 +15,7 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=nem12
 EXTRA_CLEAN    = META.json
 
 PG_CONFIG  ?= pg_config
-PG_CPPFLAGS = -DNEM12_VERSION='"$(EXTVERSION)"' -Imdff/include -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -DNEM12_VERSION='"$(EXTVERSION)"' -Imdff/include -Imdff/src -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra $(if $(filter-out 0,$(WERROR)),-Werror) -Wno-register -fvisibility=hidden -fvisibility-inlines-hidden
 
 ifdef NEM12_MUTANTS # make check-mutants only

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "cpu/cpu.hpp"
 #include "mdff/parser.hpp"
 
 namespace {
@@ -46,9 +47,9 @@ std::string make_file(int interval_length, Values kind) {
     return file + "900\r\n";
 }
 
-void parse(benchmark::State &state, int interval_length, Values kind, ScanLevel level) {
-    const ScanLevel before = scan_level();
-    if (!set_scan_level(level)) {
+void parse(benchmark::State &state, int interval_length, Values kind, CpuLevel level) {
+    const CpuLevel before = cpu_level();
+    if (!use_cpu_level(level)) {
         state.SkipWithError("the processor lacks this level");
         return;
     }
@@ -77,14 +78,14 @@ void parse(benchmark::State &state, int interval_length, Values kind, ScanLevel 
     }
     state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * file.size()));
     state.counters["readings"] = benchmark::Counter(static_cast<double>(readings), benchmark::Counter::kIsRate);
-    set_scan_level(before);
+    use_cpu_level(before);
 }
 
-BENCHMARK_CAPTURE(parse, realistic_5min_avx2, 5, Values::kRealistic, ScanLevel::kAvx2);
-BENCHMARK_CAPTURE(parse, random_5min_avx2, 5, Values::kRandom, ScanLevel::kAvx2);
-BENCHMARK_CAPTURE(parse, realistic_30min_avx2, 30, Values::kRealistic, ScanLevel::kAvx2);
-BENCHMARK_CAPTURE(parse, realistic_5min_portable, 5, Values::kRealistic, ScanLevel::kPortable);
-BENCHMARK_CAPTURE(parse, random_5min_portable, 5, Values::kRandom, ScanLevel::kPortable);
-BENCHMARK_CAPTURE(parse, realistic_30min_portable, 30, Values::kRealistic, ScanLevel::kPortable);
+BENCHMARK_CAPTURE(parse, realistic_5min_avx2, 5, Values::kRealistic, CpuLevel::kAvx2);
+BENCHMARK_CAPTURE(parse, random_5min_avx2, 5, Values::kRandom, CpuLevel::kAvx2);
+BENCHMARK_CAPTURE(parse, realistic_30min_avx2, 30, Values::kRealistic, CpuLevel::kAvx2);
+BENCHMARK_CAPTURE(parse, realistic_5min_portable, 5, Values::kRealistic, CpuLevel::kPortable);
+BENCHMARK_CAPTURE(parse, random_5min_portable, 5, Values::kRandom, CpuLevel::kPortable);
+BENCHMARK_CAPTURE(parse, realistic_30min_portable, 30, Values::kRealistic, CpuLevel::kPortable);
 
 } // namespace

@@ -6,7 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include "generate/load_shape.hpp"
-#include "mdff/values_codec.hpp"
+#include "mdff/storage/values_codec.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Any bytes, cut anywhere, in both dialects: the parser must end, stay inside its buffers and hand out what it promises, and
-// the same whatever the cuts and the level of the scan.
+// the same whatever the cuts and the level of the processor.
 //
 // Input: a byte for the dialect, a byte that chooses the cuts, the file.
 
@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "cpu/cpu.hpp"
 #include "mdff/parser.hpp"
 #include "require.hpp"
 
@@ -203,7 +204,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     const Dialect dialect = data[0] % 2 == 0 ? Dialect::kStrict : Dialect::kTolerant;
     const std::span<const char> file(reinterpret_cast<const char *>(data) + 2, size - 2);
-    const ScanLevel best = scan_level();
 
     Run in_chunks(dialect);
     Cuts cuts(data[1]);
@@ -214,11 +214,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     const Digest wanted = in_chunks.finish(file.size());
 
-    set_scan_level(ScanLevel::kPortable);
+    use_cpu_level(CpuLevel::kPortable);
     Run whole(dialect);
     whole.push(file);
     const Digest got = whole.finish(file.size());
-    set_scan_level(best);
+    use_cpu_level(best_cpu_level());
     NEM12_REQUIRE(got == wanted);
     return 0;
 }

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <memory>
 
-#include "mdff/values_codec.hpp"
+#include "mdff/storage/values_codec.hpp"
 #include "require.hpp"
-#include "values_block.hpp"
+#include "storage/values_block.hpp"
 
 namespace {
 
@@ -46,8 +46,8 @@ void read_all(std::span<const std::byte> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const auto bytes = std::make_unique<std::byte[]>(size); // a block of its own, so that a look beyond it is seen
     std::copy_n(reinterpret_cast<const std::byte *>(data), size, bytes.get());
-    for (const bool portable : {true, false}) {
-        detail::use_portable_kernels(portable);
+    for (const CpuLevel level : {CpuLevel::kPortable, best_cpu_level()}) {
+        use_cpu_level(level);
         read_all({bytes.get(), size});
     }
     return 0;

@@ -23,9 +23,11 @@ BREACHES = (
     ("the ground of the extension knows its settings", "extension/src/pg/text.cpp", '#include "guc.hpp"', "not below pg"),
     ("the loader includes the extension", "loader/src/load/worker.cpp", '#include "pg/postgres.hpp"', "pg/postgres.hpp"),
     ("the extension includes libpq", "extension/src/module.cpp", "#include <libpq-fe.h>", "libpq-fe.h"),
-    ("mdff includes a library", "mdff/src/parser.cpp", "#include <spdlog/spdlog.h>", "spdlog"),
-    ("mdff includes the loader", "mdff/src/parser.cpp", '#include "log/log.hpp"', "log/log.hpp"),
-    ("mdff throws", "mdff/src/parser.cpp", "void f() { throw 1; }", "throw 1"),
+    ("mdff includes a library", "mdff/src/parse/parser.cpp", "#include <spdlog/spdlog.h>", "spdlog"),
+    ("mdff includes the loader", "mdff/src/parse/parser.cpp", '#include "log/log.hpp"', "log/log.hpp"),
+    ("the format includes its storage", "mdff/src/parse/parser.cpp", '#include "mdff/storage/values_codec.hpp"', "parser.cpp:"),
+    ("mdff includes up", "mdff/src/format/rule.cpp", '#include "parse/fields.hpp"', "parse/fields.hpp"),
+    ("mdff throws", "mdff/src/parse/parser.cpp", "void f() { throw 1; }", "throw 1"),
     ("the extension catches outside pg", "extension/src/module.cpp", "void f() { try { } catch (...) { } }", "catch"),
 )
 

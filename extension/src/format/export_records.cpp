@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <span>
 
-#include "mdff/day_quality.hpp"
+#include "mdff/storage/day_quality.hpp"
 #include "mdff/writer.hpp"
 
 #include "pg/boundary.hpp"

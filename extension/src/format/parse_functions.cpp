@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "mdff/day_quality.hpp"
+#include "mdff/storage/day_quality.hpp"
 
 #include "format/new_parser.hpp"
 #include "pg/boundary.hpp"

@@ -9,8 +9,8 @@ extern "C" {
 }
 
 #include "load/details.hpp"
-#include "mdff/day_quality.hpp"
-#include "mdff/values_codec.hpp"
+#include "mdff/storage/day_quality.hpp"
+#include "mdff/storage/values_codec.hpp"
 #include "mdff/without.hpp"
 #include "pg/errors.hpp"
 #include "pg/market_time.hpp"

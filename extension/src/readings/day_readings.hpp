@@ -1,7 +1,7 @@
 #pragma once
 // The readings of one stored day, one after another: what nem12_day_readings and the readings scan give out.
 
-#include "mdff/day_quality.hpp"
+#include "mdff/storage/day_quality.hpp"
 #include "pg/numeric_image.hpp"
 #include "readings/time_bounds.hpp"
 #include "values/datum.hpp"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "mdff/values_codec.hpp"
+#include "mdff/storage/values_codec.hpp"
 #include "pg/postgres.hpp"
 
 namespace nem12::values {

@@ -1,6 +1,6 @@
 // What the quality of a day says of its values: how many are of one kind, and how much is not measured.
 
-#include "mdff/day_quality.hpp"
+#include "mdff/storage/day_quality.hpp"
 
 #include "pg/boundary.hpp"
 #include "pg/errors.hpp"

@@ -2,7 +2,6 @@
 // Market time: dates and times as the MDFF writes them (MDFF 3.3.2, 3.3.3). No time zone, no daylight saving: a day has 1440
 // minutes.
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -57,9 +56,8 @@ public:
     bool parse_date_time(std::string_view text, DateTime &out) noexcept;
 
 private:
-    bool known_ = false;
-    std::array<char, 8> text_{};
-    Date date_{};
+    uint64_t text_ = 0;    // the characters of the date, 0: none
+    int64_t midnight_ = 0; // its start
 };
 
 // The inverse: 8, 12 or 14 digits written to `out`, which must have that room.
