@@ -2,6 +2,7 @@
 """A burst of ten times what the queue takes, held while PostgreSQL is slow: nothing is lost or doubled, the queue's bound holds, and
 the daemon needs no more memory for it. The burst is held for NEM12_BURST_SECONDS (10; 600 for the full test), in front of a queue of
 NEM12_BURST_QUEUE jobs (10; 100 for the full test)."""
+# runs alone: its sender has to make files faster than they are loaded
 
 import os
 import pathlib
