@@ -14,11 +14,14 @@ WAYS = {"NEM12": ["--format", "nem12"], "NEM12, gzip": ["--format", "nem12", "--
         "NEM12, as of now": ["--format", "nem12", "--as-of", "infinity"], "csv of readings": ["--format", "csv"]}
 
 
+def command():
+    return [loader(), "export", "--db", conninfo() + " application_name=bench_export", "--force"]
+
+
 def export(words, target):
     """(seconds, CPU seconds of the client, of its backend)."""
     begin = time.monotonic()
-    program = subprocess.Popen([loader(), "export", "--db", conninfo() + " application_name=bench_export", "--force", *words, "-o", target],
-                               stdout=subprocess.DEVNULL)
+    program = subprocess.Popen([*command(), *words, "-o", target], stdout=subprocess.DEVNULL)
     backend, backend_cpu = None, 0.0
     while True:
         ended, status, usage = os.wait4(program.pid, os.WNOHANG)
