@@ -32,6 +32,9 @@ private:
     int fd_ = -1;
 };
 
+// kBatched: the caller makes several changes durable at once, before anything depends on them.
+enum class Durability { kImmediate, kBatched };
+
 [[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path &path); // with errno's text
 
 UniqueFd open_for_reading(const std::filesystem::path &path);

@@ -127,14 +127,7 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
         spool_.batch_is_flushed();
         spool_.forget_settled();
     }
-    for (const JudgedFile &file : std::exchange(accepted_, {})) {
-        try {
-            offer(file);
-        } catch (const std::exception &error) { // safe in the spool: the reconciler offers it again
-            troubles_.say(LogLevel::kError, "intake_failed", "a file could not be offered to the queue; it waits in the spool",
-                          file.name, error.what());
-        }
-    }
+    offer_accepted();
     for (InHand &hand : done) {
         try {
             if (leave_inbox(hand))
@@ -143,6 +136,7 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
             put_off(hand.entry, error);
         }
     }
+    offer_accepted();
 }
 
 void Intake::put_off(const InboxEntry &entry, const std::exception &error) {

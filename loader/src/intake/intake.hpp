@@ -99,7 +99,7 @@ private:
     bool accept(Copied &copied, const std::string &parcel); // false: Spool::Added::kLater
     void put_off(const InboxEntry &entry, const std::exception &error);
     void ask_about_missed();
-    void offer(const JudgedFile &file);
+    void offer_accepted();
 };
 
 } // namespace nem12::loader

@@ -65,7 +65,7 @@ bool Intake::leave_inbox(InHand &hand) {
     if (hand.may_have_writer)
         late_writes_.watch(std::move(hand.fd), hand.entry);
     if (hand.announced)
-        offer(*hand.announced);
+        accepted_.push_back(std::move(*hand.announced));
     if (hooks_.on_progress)
         hooks_.on_progress();
     return true;
@@ -221,22 +221,35 @@ bool Intake::accept(Copied &copied, const std::string &parcel) {
     return true;
 }
 
-// A file that is safe in the spool.
-void Intake::offer(const JudgedFile &file) {
-    if (metrics_ != nullptr)
-        metrics_->file_taken_in(file.bytes);
-    Offers::Result result = offers_.offer(file);
-    if (result == Offers::Result::kDuplicate && metrics_ != nullptr)
-        metrics_->file_done("already_loaded");
-    if (result == Offers::Result::kFull)
-        set_backpressure(true, "the queue is full");
-    log_event(LogLevel::kInfo, "file_taken_in", "validated and spooled",
-              {{"file", file.name},
-               {"sha256", file.sha256},
-               {"bytes", file.bytes},
-               {"days", file.expected ? file.expected->days : 0},
-               {"readings", file.expected ? file.expected->readings : 0},
-               {"queued", result == Offers::Result::kQueued}});
+// Files that are safe in the spool. One that is not offered now is by the reconciler.
+void Intake::offer_accepted() {
+    spool_.sync_adopted();
+    const std::vector<JudgedFile> files = std::exchange(accepted_, {});
+    std::vector<Offers::Result> results;
+    try {
+        results = offers_.offer(files);
+    } catch (const std::exception &error) {
+        troubles_.say(LogLevel::kError, "intake_failed", "files could not be offered to the queue; they wait in the spool",
+                      files.front().name, error.what());
+        results.assign(files.size(), Offers::Result::kUnreachable);
+    }
+    for (size_t i = 0; i < files.size(); ++i) {
+        const JudgedFile &file = files[i];
+        const Offers::Result result = results[i];
+        if (metrics_ != nullptr)
+            metrics_->file_taken_in(file.bytes);
+        if (result == Offers::Result::kDuplicate && metrics_ != nullptr)
+            metrics_->file_done("already_loaded");
+        if (result == Offers::Result::kFull)
+            set_backpressure(true, "the queue is full");
+        log_event(LogLevel::kInfo, "file_taken_in", "validated and spooled",
+                  {{"file", file.name},
+                   {"sha256", file.sha256},
+                   {"bytes", file.bytes},
+                   {"days", file.expected ? file.expected->days : 0},
+                   {"readings", file.expected ? file.expected->readings : 0},
+                   {"queued", result == Offers::Result::kQueued}});
+    }
 }
 
 } // namespace nem12::loader

@@ -197,8 +197,11 @@ bool Worker::load_together(const std::vector<ClaimedJob> &jobs, BreakerTicket ti
             ends.push_back({&jobs[n], JobStatus::kSuccess, reason_of(outcomes[n])});
         }
         end_all(ends);
+        std::vector<std::string> ids;
+        ids.reserve(jobs.size());
         for (const ClaimedJob &job : jobs)
-            shop_.spool.loaded(job.id);
+            ids.push_back(job.id);
+        shop_.spool.loaded(ids);
         return true;
     } catch (const Cancelled &) {
         for (const ClaimedJob &job : jobs)

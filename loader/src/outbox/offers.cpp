@@ -10,31 +10,33 @@ namespace nem12::loader {
 
 JobOffer offer_of(const JudgedFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
 
-Offers::Result Offers::offer(const JudgedFile &file) {
-    Result result = Result::kUnreachable;
+std::vector<Offers::Result> Offers::offer(std::span<const JudgedFile> files) {
+    std::vector<JobOffer> offers;
+    for (const JudgedFile &file : files)
+        offers.push_back(offer_of(file));
+    std::vector<Result> results(files.size(), Result::kUnreachable);
+    if (files.empty())
+        return results;
     try {
-        result = try_offer(file);
+        const std::vector<Offered> answers = queue_.offer(offers);
+        for (size_t i = 0; i < files.size(); ++i)
+            results[i] = answers[i] == Offered::kQueued ? Result::kQueued
+                         : answers[i] == Offered::kFull ? Result::kFull
+                                                        : join(files[i]);
     } catch (const FileError &) {
         throw;
-    } catch (const std::exception &error) { // Redis is gone; the file is safe where it is
-        troubles_.say(LogLevel::kWarning, "offer_failed", "the queue cannot be reached; the file waits in the spool", file.name,
-                      error.what());
+    } catch (const std::exception &error) { // Redis is gone; the files are safe where they are
+        troubles_.say(LogLevel::kWarning, "offer_failed", "the queue cannot be reached; the file waits in the spool",
+                      files.front().name, error.what());
     }
-    if (result == Result::kQueued || result == Result::kDuplicate)
-        waiting_.erase(file.sha256);
-    else
-        waiting_[file.sha256] = result;
+    for (size_t i = 0; i < files.size(); ++i) {
+        if (results[i] == Result::kQueued || results[i] == Result::kDuplicate)
+            waiting_.erase(files[i].sha256);
+        else
+            waiting_[files[i].sha256] = results[i];
+    }
     open_ = waiting_.size();
-    return result;
-}
-
-Offers::Result Offers::try_offer(const JudgedFile &file) {
-    switch (queue_.offer(offer_of(file))) {
-    case Offered::kQueued: return Result::kQueued;
-    case Offered::kFull: return Result::kFull;
-    case Offered::kDuplicate: break;
-    }
-    return join(file);
+    return results;
 }
 
 // The queue knows this content already: loaded, set aside earlier, or in work here or elsewhere.
@@ -78,7 +80,7 @@ void Offers::retry(Result which) {
         std::optional<JudgedFile> file = spool_.find(sha256);
         if (!file) {
             waiting_.erase(sha256); // the reconciler or a worker was faster
-        } else if (Result again = offer(*file); again == Result::kFull || again == Result::kUnreachable) {
+        } else if (Result again = offer({&*file, 1}).front(); again == Result::kFull || again == Result::kUnreachable) {
             break;
         }
     }

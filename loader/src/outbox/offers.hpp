@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "log/seldom_log.hpp"
 #include "queue/job_queue.hpp"
@@ -21,9 +23,9 @@ public:
     Offers(Spool &spool, JobQueue &queue) : spool_(spool), queue_(queue) {}
 
     // kDuplicate: loaded before, and moved on to the archive.
-    Result offer(const JudgedFile &file);
-    void retry_full(); // every retry_seconds
-    void follow();     // each look at the inbox
+    std::vector<Result> offer(std::span<const JudgedFile> files); // one for each
+    void retry_full();                                            // every retry_seconds
+    void follow();                                                // each look at the inbox
     size_t open() const { return open_; }
 
 private:
@@ -33,7 +35,6 @@ private:
     std::atomic<size_t> open_{0};
     SeldomLog troubles_;
 
-    Result try_offer(const JudgedFile &file);
     Result join(const JudgedFile &file);
     Result settle_like(const JudgedFile &file, JobStatus status, const std::string &reason);
     void retry(Result which);

@@ -121,14 +121,10 @@ local function abandoned(k, id, status, home, lease_ms)
     return (tonumber(redis.call('ZSCORE', k.homes, other) or 0) + lease_ms) < now()
 end
 
--- id, name, bytes, file creation, most jobs, most bytes, fresh epoch, home, lease ms
-local function offer(K, A)
-    local k, id, bytes = names(K), A[1], tonumber(A[3])
-    ensure_epoch(k, A[7])
+local function offer_one(k, id, name, bytes, creation, most_jobs, most_bytes, home, lease_ms)
     local status = redis.call('HGET', k.job .. id, 'status')
-    redis.call('ZADD', k.homes, now(), A[8])
     if kEnded[status] then return 'duplicate' end
-    if status and live(k, id) and not abandoned(k, id, status, A[8], tonumber(A[9])) then return 'duplicate' end
+    if status and live(k, id) and not abandoned(k, id, status, home, lease_ms) then return 'duplicate' end
     local jobs = live_jobs(k)
     if jobs == 0 then -- also mends the sum after somebody deleted a key
         redis.call('DEL', k.size)
@@ -136,9 +132,20 @@ local function offer(K, A)
     end
     local held = tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0)
     -- A file larger than the bound goes in alone, or it would wait for ever.
-    if jobs >= tonumber(A[5]) or (jobs > 0 and held + bytes > tonumber(A[6])) then return 'full' end
-    enter(k, id, A[2], A[3], A[4], A[8])
+    if jobs >= most_jobs or (jobs > 0 and held + bytes > most_bytes) then return 'full' end
+    enter(k, id, name, bytes, creation, home)
     return 'queued'
+end
+
+-- most jobs, most bytes, fresh epoch, home, lease ms, then for each job id, name, bytes, file creation -> a word for each
+local function offer(K, A)
+    local k, words = names(K), {}
+    ensure_epoch(k, A[3])
+    redis.call('ZADD', k.homes, now(), A[4])
+    for n = 6, #A, 4 do
+        words[#words + 1] = offer_one(k, A[n], A[n + 1], tonumber(A[n + 2]), A[n + 3], tonumber(A[1]), tonumber(A[2]), A[4], tonumber(A[5]))
+    end
+    return words
 end
 
 -- The oldest job that can be claimed, or nil.

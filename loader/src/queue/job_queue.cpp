@@ -13,6 +13,8 @@ std::string_view name_of(JobStatus status) {
     return "";
 }
 
+Offered JobQueue::offer(const JobOffer &one) { return offer({&one, 1}).front(); }
+
 std::optional<ClaimedJob> JobQueue::claim(std::string_view worker) {
     std::vector<ClaimedJob> jobs = claim(worker, 1, 0);
     return jobs.empty() ? std::nullopt : std::optional(std::move(jobs.front()));

@@ -61,7 +61,8 @@ struct Swept {
 class JobQueue {
 public:
     virtual ~JobQueue() = default;
-    virtual Offered offer(const JobOffer &offer) = 0;
+    virtual std::vector<Offered> offer(std::span<const JobOffer> offers) = 0; // one answer for each
+    Offered offer(const JobOffer &offer);
     // The first in line, and after it more, up to so many files and bytes, as long as nobody had any of them in hand before.
     virtual std::vector<ClaimedJob> claim(std::string_view worker, int most_files, int64_t most_bytes) = 0;
     std::optional<ClaimedJob> claim(std::string_view worker);

@@ -83,32 +83,44 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
     return record;
 }
 
+Offered outcome_of(std::string_view word) {
+    if (word == "queued")
+        return Offered::kQueued;
+    if (word == "duplicate")
+        return Offered::kDuplicate;
+    if (word == "full")
+        return Offered::kFull;
+    throw RedisError(RedisError::Kind::kRefused, "Redis: an offer was answered by what is no answer to it");
+}
+
 class RedisJobQueue : public JobQueue {
 public:
     using JobQueue::claim;
     using JobQueue::finish;
+    using JobQueue::offer;
 
     RedisJobQueue(const RedisConfig &redis, const QueueConfig &queue, std::string_view home)
         : queue_(queue), prefix_(redis.prefix), home_(home), client_(redis, ensure_functions) {}
 
-    Offered offer(const JobOffer &job) override {
-        std::string outcome;
+    std::vector<Offered> offer(std::span<const JobOffer> offers) override {
+        std::vector<std::string> words{text(queue_.size), text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())};
+        for (const JobOffer &job : offers)
+            words.insert(words.end(), {job.id, job.name, text(job.bytes), job.file_creation});
+        std::vector<Offered> outcomes(offers.size(), Offered::kFull);
         try {
-            outcome = text_of(call("nem12_offer", {job.id, job.name, text(job.bytes), job.file_creation, text(queue_.size),
-                                                   text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())})
-                                  .get());
+            RedisReply reply = call("nem12_offer", words);
+            for (size_t i = 0; i < offers.size(); ++i)
+                outcomes[i] = outcome_of(i < reply->elements ? text_of(reply->element[i]) : "");
         } catch (const RedisError &error) {
             if (error.kind() == RedisError::Kind::kFull)
-                return Offered::kFull;
+                return outcomes;
             throw;
         }
-        if (outcome == "full")
-            return Offered::kFull;
-        if (outcome == "duplicate")
-            return Offered::kDuplicate;
-        log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kPending),
-                  {{"sha256", job.id}, {"file", job.name}, {"bytes", job.bytes}});
-        return Offered::kQueued;
+        for (size_t i = 0; i < offers.size(); ++i)
+            if (outcomes[i] == Offered::kQueued)
+                log_event(LogLevel::kInfo, "job_status", name_of(JobStatus::kPending),
+                          {{"sha256", offers[i].id}, {"file", offers[i].name}, {"bytes", offers[i].bytes}});
+        return outcomes;
     }
 
     std::vector<ClaimedJob> claim(std::string_view worker, int most_files, int64_t most_bytes) override {

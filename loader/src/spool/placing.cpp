@@ -50,7 +50,8 @@ fs::path beside(const fs::path &place, std::string_view suffix) {
 }
 
 // False when the place is taken by another content.
-bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp_path) {
+bool try_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp_path,
+               Durability durability) {
     bool can_link = how == Placing::kLink;
     bool done = how == Placing::kMove ? rename_no_replace(from, place) : can_link && try_link(from, place, can_link);
     if (!done && !can_link && how != Placing::kMove) {
@@ -64,7 +65,8 @@ bool try_place(const fs::path &from, std::string_view sha256, const fs::path &pl
     }
     if (!done && !same_content(from, sha256, place))
         return false;
-    sync_folder(place.parent_path());
+    if (durability == Durability::kImmediate)
+        sync_folder(place.parent_path());
     return true;
 }
 
@@ -76,11 +78,11 @@ bool is_about(const fs::path &report, std::string_view sha256) {
 } // namespace
 
 fs::path place_file(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name, Placing how,
-                    const fs::path &temp) {
+                    const fs::path &temp, Durability durability) {
     make_folder(folder);
     for (int n = 0;; ++n) {
         fs::path place = nth_place(folder, name, sha256, n);
-        if (try_place(from, sha256, place, how, temp))
+        if (try_place(from, sha256, place, how, temp, durability))
             return place;
     }
 }
@@ -113,7 +115,7 @@ fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::
 }
 
 void put_in_place(const fs::path &from, std::string_view sha256, const fs::path &place, Placing how, const fs::path &temp) {
-    if (!try_place(from, sha256, place, how, temp))
+    if (!try_place(from, sha256, place, how, temp, Durability::kImmediate))
         throw FileError("another file appeared at " + place.string());
 }
 

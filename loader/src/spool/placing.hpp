@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/files.hpp"
+
 namespace nem12::loader {
 
 // kLink: a hard link where the file system has them, and `from` stays. kCopy: bytes of their own, and `from` stays. kMove: the
@@ -13,10 +15,10 @@ enum class Placing { kLink, kCopy, kMove };
 
 // Makes the bytes of `from` appear in `folder` (made when missing) as `name`, as "stem~<8 digits of sha256>.ext" when another
 // content has that name, then "~2"...; the same content under the same name is left as it is (and so is `from`). Atomic and
-// durable. Returns the place.
+// durable; kBatched: once the folder is synced. Returns the place.
 std::filesystem::path place_file(const std::filesystem::path &from, std::string_view sha256,
                                  const std::filesystem::path &folder, std::string_view name, Placing how,
-                                 const std::filesystem::path &temp);
+                                 const std::filesystem::path &temp, Durability durability = Durability::kImmediate);
 
 // The two reports that stand beside a file in rejected/ and failed/: NAME.report.txt and NAME.report.json.
 struct Reports {

@@ -303,10 +303,17 @@ bool Spool::adopt(JudgedFile &file, const Mover &move) {
         remove_if_there(meta);
         return false;
     }
-    sync_folder(ready_);
+    adopted_ = true;
     bytes_ += file.bytes;
     remember_change(file.sha256, file.path);
     return true;
+}
+
+void Spool::sync_adopted() {
+    if (!adopted_)
+        return;
+    sync_folder(ready_);
+    adopted_ = false;
 }
 
 // The rename changed the change time itself, so that it is known from now on only, and not after a restart.
@@ -433,14 +440,49 @@ bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &repor
             back_to_inbox(file.path, moved != nullptr ? moved->name : file.name);
         else if (moved != nullptr)
             deliver(file.path, named(file, moved->name), outcome, report, Placing::kMove);
-        remove_if_there(file.path); // coming back after a power cut it is settled once more, to the same end
-        settled_.insert(file.sha256);
-        bytes_ -= file.bytes;
-        damaged_.erase(file.sha256);
-        changed_ns_.erase(file.sha256);
+        forget_bytes(file);
     }
     tell();
     return true;
+}
+
+void Spool::forget_bytes(const JudgedFile &file) {
+    remove_if_there(file.path); // coming back after a power cut it is settled once more, to the same end
+    settled_.insert(file.sha256);
+    bytes_ -= file.bytes;
+    damaged_.erase(file.sha256);
+    changed_ns_.erase(file.sha256);
+}
+
+// Files that came alone share the flush of the archive's folder.
+void Spool::loaded(std::span<const std::string> sha256s) {
+    std::vector<std::string> others;
+    {
+        std::lock_guard lock(mutex_);
+        std::vector<JudgedFile> placed;
+        const fs::path folder = folder_for(Outcome::kLoaded);
+        const bool keep = config_.on_success != "delete";
+        for (const std::string &sha256 : sha256s) {
+            const std::optional<SpooledRecord> record = record_of(sha256);
+            if (!record)
+                continue;
+            if (record->deliveries.size() != 1 || !record->deliveries.front().parcel.empty() || record->stamp ||
+                record->deliveries.front().name == sha256) {
+                others.push_back(sha256);
+                continue;
+            }
+            if (keep)
+                place_file(record->file.path, sha256, folder, file_name_for(record->deliveries.front().name), Placing::kLink,
+                           tmp_ / ("deliver-" + std::to_string(++next_temp_)), Durability::kBatched);
+            placed.push_back(record->file);
+        }
+        if (keep && !placed.empty())
+            sync_folder(folder);
+        for (const JudgedFile &file : placed)
+            forget_bytes(file);
+    }
+    for (const std::string &sha256 : others)
+        loaded(sha256);
 }
 
 fs::path Spool::folder_for(Outcome outcome) const {

@@ -21,6 +21,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,7 @@ public:
 
     // The three ends. False when the file is not in the spool (any more). One that was written to since it was taken goes back
     // to the inbox instead.
+    void loaded(std::span<const std::string> sha256s);
     bool loaded(std::string_view sha256);                           // -> archive/YYYY/MM/NAME, or deleted (on_success)
     bool rejected(std::string_view sha256, const Verdict &verdict); // -> rejected/NAME with its reports
     bool failed(std::string_view sha256, std::string_view reason);  // -> failed/NAME with its reports
@@ -77,7 +79,8 @@ public:
     using Mover = std::function<bool(const std::filesystem::path &to)>;
     // `stamp`: of a file whose writer may still have it open. kKnown: nothing to move.
     Added announce(const JudgedFile &file, const std::optional<Stamp> &stamp = {});
-    bool adopt(JudgedFile &file, const Mover &move);
+    bool adopt(JudgedFile &file, const Mover &move); // the name in ready/ lasts once sync_adopted() has returned
+    void sync_adopted();
     // `from`: where the bytes are. Returns the place in rejected/ that its reports keep.
     std::filesystem::path announce_rejection(const JudgedFile &file, const Verdict &verdict, const std::filesystem::path &from);
     bool adopt_rejected(const std::filesystem::path &place, const Mover &move);
@@ -112,6 +115,7 @@ private:
     mutable std::mutex mutex_;
     std::atomic<int64_t> bytes_{0};
     uint64_t next_temp_ = 0;
+    std::atomic<bool> adopted_{false};                       // since sync_adopted()
     std::vector<std::filesystem::path> untold_;              // reports on_report has not heard of
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
     mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
@@ -135,6 +139,7 @@ private:
     void back_to_inbox(const std::filesystem::path &from, const std::string &name);
     void take_back_parcel(std::string_view sha256, const std::string &name); // one without a record
     void recover_parcels();
+    void forget_bytes(const JudgedFile &file);
     bool settle(std::string_view sha256, Outcome outcome, const Report &report);
     void settle_parcel(const Parcel &parcel);
     void mark_member(std::string_view parcel, const std::string &sha256, const std::string &name, std::string_view outcome);

@@ -42,6 +42,16 @@ TEST_F(RedisJobQueueTest, claims_the_oldest_file_creation_first_then_in_order_of
     EXPECT_FALSE(queue_->claim("w"));
 }
 
+TEST_F(RedisJobQueueTest, several_are_offered_in_one_call) {
+    config_.size = 2;
+    make();
+    queue_->offer(job("a"));
+    const JobOffer offers[] = {job("a"), job("b"), job("c"), job("b")};
+    EXPECT_EQ(queue_->offer(offers),
+              (std::vector<Offered>{Offered::kDuplicate, Offered::kQueued, Offered::kFull, Offered::kDuplicate}));
+    EXPECT_EQ(count("pending"), 2);
+}
+
 TEST_F(RedisJobQueueTest, several_are_claimed_and_ended_in_one_call) {
     for (const char *id : {"a", "b", "c", "d"})
         queue_->offer(job(id));

@@ -85,6 +85,23 @@ protected:
     Verdict bad_ = refusal("value_count", "too few", "send more");
 };
 
+TEST_F(SpoolTest, files_that_were_loaded_together_are_archived_together) {
+    const std::string archive = open_parcel("outer.zip", "zip");
+    const std::vector<std::string> ids{add("a.csv", "a").sha256, add("b.csv", "b").sha256,
+                                       add("outer.zip/c.csv", "c", archive).sha256, add("a.csv", "other a").sha256,
+                                       file_of("gone.csv", "gone").sha256};
+    add("b again.csv", "b");
+    spool_->seal_parcel(archive);
+    spool_->loaded(ids);
+    std::vector<std::string> names = archived();
+    EXPECT_EQ(names.size(), 5u) << "both a.csv, b.csv twice, outer.zip";
+    EXPECT_EQ(std::count(names.begin(), names.end(), "outer.zip"), 1);
+    EXPECT_EQ(std::count(names.begin(), names.end(), "b again.csv"), 1);
+    expect_empty_spool();
+    spool_->loaded(ids); // once more, as after a crash
+    EXPECT_EQ(archived(), names);
+}
+
 TEST_F(SpoolTest, what_is_added_is_found_listed_and_survives_a_restart) {
     JudgedFile file = add("a.csv", "content");
     EXPECT_EQ(slurp(file.path), "content");
