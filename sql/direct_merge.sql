@@ -133,5 +133,4 @@ SELECT m.inserted FROM nem12_merge_days_directly('nem12_files', 'nem12_staging_d
     'nem12_superseded_days_superseded_id_seq', '{1}', 1, false) m;
 SELECT m.inserted FROM nem12_merge_days_directly('nem12_interval_days', 'nem12_staging_days', 'nem12_superseded_days', 'nem12_merged_days', 'nem12_files',
     'nem12_superseded_days_superseded_id_seq', '{3,NULL,1}', 1, false) m;
-SELECT nem12_stage_batch_days('nem12_staging_days', 'nem12_staging_days_staging_id_seq');
 SELECT nem12_test.empty_store();

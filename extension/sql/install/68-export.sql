@@ -69,7 +69,12 @@ BEGIN
                                                 from_participant, to_participant);
     RETURN QUERY
     WITH versions AS (
-        SELECT r.*, 'current' AS status FROM @extschema@.nem12_accumulation_reads r
+        SELECT r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime,
+               r.nmi_configuration, r.mdm_data_stream, r.direction, r.previous_register_read, r.previous_quality_method,
+               r.previous_reason_code, r.previous_reason_description, r.current_register_read, r.current_quality_method,
+               r.current_reason_code, r.current_reason_description, r.quantity, r.uom, r.next_scheduled_read, r.update_datetime,
+               r.msats_load_datetime, r.b2b_details, r.line_no, r.file_id, 'current' AS status
+        FROM @extschema@.nem12_accumulation_reads r
         UNION ALL
         SELECT r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime,
                r.nmi_configuration, r.mdm_data_stream, r.direction, r.previous_register_read, r.previous_quality_method,

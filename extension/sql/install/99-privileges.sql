@@ -13,24 +13,11 @@ REVOKE ALL ON FUNCTION nem12_staging_depth() FROM PUBLIC;
 
 -- Of use to the functions above only.
 REVOKE ALL ON FUNCTION nem12_refuse_distributed() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_batch_days() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_batch_channels() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_batch_b2b() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_batch_reads() FROM PUBLIC;
+REVOKE ALL ON FUNCTION nem12_batches_stored() FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_begin_file(bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_finish_file(bigint, bytea, text, text, timestamp, text, text, text, bigint, bigint,
                                          bigint, bigint, bigint, bigint, date, date, text[], text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_store_nmis(text[]) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_details() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_days(bigint, date, date, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_insert_batch_days(regclass) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_stage_batch_days(regclass, regclass) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_days_by_statement() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_stage_stored_days(date, date) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_days_safely(text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_b2b() FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_reads(bigint, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION nem12_store_reads_safely(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION nem12_log_finding(text, bytea, bigint, bigint, integer, integer, text, text, text, text, text, text,
                                          text)
     FROM PUBLIC;

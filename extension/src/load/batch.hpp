@@ -1,13 +1,14 @@
 #pragma once
 // What a load has parsed and not stored yet: rows as Datums, in a memory context of their own that is reset when they are
-// stored. The SQL functions that store a batch read it through nem12_batch_days() and its sisters (load/rows.cpp). (A chunk is
-// what callers send: it begins and ends anywhere, and has nothing to do with where a batch does.)
+// stored. (A chunk is what callers send: it begins and ends anywhere, and has nothing to do with where a batch does.)
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 #include "mdff/parser.hpp"
+#include "pg/columns.hpp"
 #include "pg/postgres.hpp"
 #include "store/row_of.hpp"
 
@@ -41,12 +42,42 @@ struct BatchDay {
     Timestamp updated, msats_loaded; // DT_NOBEGIN: none
     text *quality, *events;
     varlena *values;
-    bool inserted; // by nem12_insert_batch_days()
 };
 
-inline constexpr int kB2bColumns = 9;
-inline constexpr int kReadColumns = 25;
-inline constexpr int kReadB2bColumn = 22;
+// Columns of nem12_b2b_details and nem12_accumulation_reads, in the order of a batch's rows.
+inline constexpr pg::Column kB2bColumnTypes[] = {
+    {"nmi", TEXTOID},       {"nmi_suffix", TEXTOID}, {"interval_date", DATEOID},     {"file_id", INT8OID},
+    {"line_no", INT4OID},   {"trans_code", TEXTOID}, {"ret_service_order", TEXTOID}, {"read_datetime", TIMESTAMPOID},
+    {"index_read", TEXTOID}};
+inline constexpr pg::Column kReadColumnTypes[] = {{"nmi", TEXTOID},
+                                                  {"nmi_suffix", TEXTOID},
+                                                  {"register_id", TEXTOID},
+                                                  {"meter_serial", TEXTOID},
+                                                  {"previous_read_datetime", TIMESTAMPOID},
+                                                  {"current_read_datetime", TIMESTAMPOID},
+                                                  {"nmi_configuration", TEXTOID},
+                                                  {"mdm_data_stream", TEXTOID},
+                                                  {"direction", TEXTOID},
+                                                  {"previous_register_read", TEXTOID},
+                                                  {"previous_quality_method", TEXTOID},
+                                                  {"previous_reason_code", INT2OID},
+                                                  {"previous_reason_description", TEXTOID},
+                                                  {"current_register_read", TEXTOID},
+                                                  {"current_quality_method", TEXTOID},
+                                                  {"current_reason_code", INT2OID},
+                                                  {"current_reason_description", TEXTOID},
+                                                  {"quantity", NUMERICOID},
+                                                  {"uom", TEXTOID},
+                                                  {"next_scheduled_read", DATEOID},
+                                                  {"update_datetime", TIMESTAMPOID},
+                                                  {"msats_load_datetime", TIMESTAMPOID},
+                                                  {"b2b_details", TEXTOID},
+                                                  {"line_no", INT4OID},
+                                                  {"file_id", INT8OID}};
+inline constexpr int kB2bColumns = std::size(kB2bColumnTypes);
+inline constexpr int kReadColumns = std::size(kReadColumnTypes);
+// The places of some columns of a read.
+enum ReadColumn : int { kReadNmi = 0, kReadSuffix = 1, kReadCurrent = 5, kReadB2bColumn = 22, kReadLine = 23 };
 
 using BatchB2b = store::RowOf<kB2bColumns>;
 using BatchRead = store::RowOf<kReadColumns>;

@@ -96,7 +96,7 @@ void store_details(Batch &batch) {
     if (any_unknown) {
         // Numbers taken by other content come back; each round settles at least those that do not.
         int32 *taken = nullptr;
-        for (int count = run_store_details(taken); count > 0; count = run_store_details(taken)) {
+        for (int count = run_store_details(batch, taken); count > 0; count = run_store_details(batch, taken)) {
             CHECK_FOR_INTERRUPTS();
             for (int i = 0; i < count; ++i) {
                 BatchChannel *channel = batch.channels()[taken[i]];

@@ -4,6 +4,7 @@
 #include "load/stream.hpp"
 #include "pg/boundary.hpp"
 #include "pg/errors.hpp"
+#include "pg/statement.hpp"
 #include "pg/text.hpp"
 
 extern "C" {
@@ -25,7 +26,7 @@ bool skips_invalid(FunctionCallInfo fcinfo, int argument) {
 // The extension is where its functions are; no name is looked for along a search_path.
 Oid find_home(FunctionCallInfo fcinfo) {
     const Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-    set_home(schema);
+    pg::set_home(schema);
     return schema;
 }
 

@@ -1,72 +1,14 @@
 #include "load/sql.hpp"
 
+#include <iterator>
+
 #include "pg/errors.hpp"
+#include "pg/row_set.hpp"
+#include "pg/statement.hpp"
 #include "pg/text.hpp"
 
 namespace nem12::load {
 namespace {
-
-constexpr int kMaxArguments = 20;
-
-Oid home = InvalidOid;
-
-// One statement, planned at its first use and kept for the session, or until the extension is found in another schema. The
-// functions it calls are looked for in that schema (%s) and nowhere else, with arguments of exactly the types they want:
-// whoever may create functions there cannot get another one called.
-struct Statement {
-    const char *sql;
-    int argument_count;
-    Oid types[kMaxArguments];
-    SPIPlanPtr plan = nullptr;
-    Oid home = InvalidOid;
-};
-
-void prepare(Statement &statement) {
-    const char *schema = get_namespace_name(home);
-    if (schema == nullptr)
-        elog(ERROR, "nem12: the schema of the extension is gone");
-    const char *sql = psprintf(statement.sql, quote_identifier(schema));
-    SPIPlanPtr plan = SPI_prepare(sql, statement.argument_count, statement.types);
-    if (plan == nullptr || SPI_keepplan(plan) != 0)
-        elog(ERROR, "nem12: cannot prepare \"%s\": %s", sql, SPI_result_code_string(SPI_result));
-    if (statement.plan != nullptr)
-        SPI_freeplan(statement.plan);
-    statement.plan = plan;
-    statement.home = home;
-}
-
-class Arguments {
-public:
-    void add(Datum value, bool present = true) {
-        values_[count_] = present ? value : Datum{0};
-        nulls_[count_++] = present ? ' ' : 'n';
-    }
-    void add_pointer(const void *value) { add(PointerGetDatum(value), value != nullptr); }
-    void add_text(const char *value) { add(CStringGetTextDatum(value)); }
-    Datum *values() { return values_; }
-    const char *nulls() const { return nulls_; }
-
-private:
-    Datum values_[kMaxArguments];
-    char nulls_[kMaxArguments];
-    int count_ = 0;
-};
-
-// Runs a statement that gives one row; its columns are read by column() until the next run.
-void run(Statement &statement, Arguments &arguments) {
-    if (statement.plan == nullptr || statement.home != home)
-        prepare(statement);
-    const int result = SPI_execute_plan(statement.plan, arguments.values(), arguments.nulls(), false, 0);
-    if (result != SPI_OK_SELECT || SPI_processed != 1)
-        elog(ERROR, "nem12: \"%s\" gave %s", statement.sql, SPI_result_code_string(result));
-}
-
-Datum column(int number, bool *is_null = nullptr) {
-    bool ignored;
-    return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number, is_null != nullptr ? is_null : &ignored);
-}
-
-void finish() { SPI_freetuptable(SPI_tuptable); }
 
 // nullptr: there are too many to be listed.
 ArrayType *array_of(const NmiList &nmis) {
@@ -80,26 +22,25 @@ ArrayType *array_of(const NmiList &nmis) {
 
 } // namespace
 
-void set_home(Oid schema) { home = schema; }
-
 bool run_begin_file(bytea *sha256, int64 &file_id) {
-    static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_begin_file($1)", 1, {BYTEAOID}};
-    Arguments arguments;
+    static pg::Statement statement{"SELECT file_id, is_loaded FROM %1$s.nem12_begin_file($1)", 1, {BYTEAOID}};
+    pg::Arguments arguments;
     arguments.add_pointer(sha256);
-    run(statement, arguments);
-    file_id = DatumGetInt64(column(1));
-    const bool is_loaded = DatumGetBool(column(2));
-    finish();
+    pg::run_for_row(statement, arguments);
+    file_id = DatumGetInt64(pg::column(1));
+    const bool is_loaded = DatumGetBool(pg::column(2));
+    pg::finish();
     return is_loaded;
 }
 
 bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &file_id) {
-    static Statement statement{"SELECT file_id, is_loaded FROM %s.nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-                               "$11, $12, $13, $14, $15, $16, $17, $18, $19)",
-                               19,
-                               {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID,
-                                INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, DATEOID, TEXTARRAYOID, TEXTOID, TEXTOID}};
-    Arguments arguments;
+    static pg::Statement statement{
+        "SELECT file_id, is_loaded FROM %1$s.nem12_finish_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+        "$11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        19,
+        {INT8OID, BYTEAOID, TEXTOID, TEXTOID, TIMESTAMPOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID,
+         INT8OID, INT8OID, DATEOID, DATEOID, TEXTARRAYOID, TEXTOID, TEXTOID}};
+    pg::Arguments arguments;
     arguments.add(Int64GetDatum(facts.file_id));
     arguments.add_pointer(facts.sha256);
     arguments.add_pointer(facts.file_name);
@@ -117,70 +58,74 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
     arguments.add_pointer(array_of(*facts.inserted_nmis));
     arguments.add_pointer(facts.message_id);
     arguments.add_pointer(facts.transaction_id);
-    run(statement, arguments);
-    file_id = DatumGetInt64(column(1));
-    const bool is_loaded = DatumGetBool(column(2));
-    finish();
+    pg::run_for_row(statement, arguments);
+    file_id = DatumGetInt64(pg::column(1));
+    const bool is_loaded = DatumGetBool(pg::column(2));
+    pg::finish();
     return is_loaded;
 }
 
 void run_prepare_month(DateADT any_day) {
-    static Statement statement{"SELECT %s.nem12_prepare_months(ARRAY[$1])", 1, {DATEOID}};
-    Arguments arguments;
+    static pg::Statement statement{"SELECT %1$s.nem12_prepare_months(ARRAY[$1])", 1, {DATEOID}};
+    pg::Arguments arguments;
     arguments.add(DateADTGetDatum(any_day));
-    run(statement, arguments);
-    finish();
+    pg::run_for_row(statement, arguments);
+    pg::finish();
 }
 
-int run_store_details(int32 *&taken) {
-    static Statement statement{"SELECT %s.nem12_store_details()", 0, {}};
-    Arguments arguments;
-    run(statement, arguments);
-    bool is_null;
-    const Datum positions = column(1, &is_null);
-    int count = 0;
-    taken = nullptr;
-    if (!is_null) {
-        ArrayType *array = DatumGetArrayTypePCopy(positions);
-        count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-        taken = reinterpret_cast<int32 *>(ARR_DATA_PTR(array));
+int run_store_details(const Batch &batch, int32 *&taken) {
+    static constexpr pg::Column kColumns[] = {{"nmi", TEXTOID},          {"nmi_suffix", TEXTOID},
+                                              {"details_id", INT4OID},   {"interval_length", INT2OID},
+                                              {"uom", TEXTOID},          {"nmi_configuration", TEXTOID},
+                                              {"register_id", TEXTOID},  {"mdm_data_stream", TEXTOID},
+                                              {"meter_serial", TEXTOID}, {"next_scheduled_read", DATEOID},
+                                              {"position", INT4OID}}; // in the batch; the others are the table's
+    constexpr size_t kPosition = std::size(kColumns) - 1;
+    static pg::Statement insertion{"INSERT INTO %1$s.nem12_channel_details (%2$s) SELECT %2$s FROM nem12_batch "
+                                   "ORDER BY nmi COLLATE \"C\", nmi_suffix COLLATE \"C\", details_id ON CONFLICT DO NOTHING",
+                                   0,
+                                   {},
+                                   {kColumns, kPosition}};
+    static pg::Statement others{
+        "SELECT c.\"position\" FROM nem12_batch c JOIN %1$s.nem12_channel_details d "
+        "ON d.nmi = c.nmi AND d.nmi_suffix = c.nmi_suffix AND d.details_id = c.details_id "
+        "WHERE (d.interval_length, d.uom, d.nmi_configuration, d.register_id, d.mdm_data_stream, d.meter_serial) "
+        "<> (c.interval_length, c.uom, c.nmi_configuration, c.register_id, c.mdm_data_stream, c.meter_serial) "
+        "OR d.next_scheduled_read IS DISTINCT FROM c.next_scheduled_read ORDER BY 1",
+        0,
+        {}};
+    pg::RowSet set("nem12_batch", kColumns);
+    int offered = 0;
+    for (int i = 0; i < batch.channel_count(); ++i) {
+        const BatchChannel &channel = *batch.channels()[i];
+        if (channel.is_known)
+            continue;
+        const Datum values[] = {PointerGetDatum(channel.nmi),
+                                PointerGetDatum(channel.nmi_suffix),
+                                Int32GetDatum(channel.details_id),
+                                Int16GetDatum(channel.interval_length),
+                                PointerGetDatum(channel.uom),
+                                PointerGetDatum(channel.nmi_configuration),
+                                PointerGetDatum(channel.register_id),
+                                PointerGetDatum(channel.mdm_data_stream),
+                                PointerGetDatum(channel.meter_serial),
+                                DateADTGetDatum(channel.next_scheduled_read),
+                                Int32GetDatum(i)};
+        bool nulls[std::size(values)] = {};
+        nulls[kPosition - 1] = !channel.has_next_scheduled_read;
+        set.add(values, nulls);
+        ++offered;
     }
-    finish();
-    return count;
-}
-
-Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name) {
-    static Statement statement{
-        "SELECT inserted, staged FROM %s.nem12_store_days($1, $2, $3, $4)", 4, {INT8OID, DATEOID, DATEOID, TEXTOID}};
-    Arguments arguments;
-    arguments.add(Int64GetDatum(offered));
-    arguments.add(DateADTGetDatum(first));
-    arguments.add(DateADTGetDatum(last));
-    arguments.add_pointer(file_name);
-    run(statement, arguments);
-    const Stored stored{DatumGetInt64(column(1)), DatumGetInt64(column(2))};
-    finish();
-    return stored;
-}
-
-Stored run_store_reads(int64 offered, text *file_name) {
-    static Statement statement{"SELECT inserted, staged FROM %s.nem12_store_reads($1, $2)", 2, {INT8OID, TEXTOID}};
-    Arguments arguments;
-    arguments.add(Int64GetDatum(offered));
-    arguments.add_pointer(file_name);
-    run(statement, arguments);
-    const Stored stored{DatumGetInt64(column(1)), DatumGetInt64(column(2))};
-    finish();
-    return stored;
-}
-
-int64 run_store_b2b() {
-    static Statement statement{"SELECT %s.nem12_store_b2b()", 0, {}};
-    Arguments arguments;
-    run(statement, arguments);
-    const int64 stored = DatumGetInt64(column(1));
-    finish();
-    return stored;
+    int64 count = 0;
+    if (pg::run(insertion) < offered) {
+        count = pg::run(others);
+        taken = static_cast<int32 *>(palloc(sizeof(int32) * (count + 1)));
+        for (int64 i = 0; i < count; ++i)
+            taken[i] = DatumGetInt32(pg::column(1, nullptr, i));
+        pg::finish();
+    }
+    set.close();
+    return static_cast<int>(count);
 }
 
 namespace {
@@ -195,11 +140,11 @@ struct LoggedFinding {
 };
 
 void log(const LoggedFinding &logged, const LoggedFile &file) {
-    static Statement statement{
-        "SELECT %s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    static pg::Statement statement{
+        "SELECT %1$s.nem12_log_finding($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         13,
         {TEXTOID, BYTEAOID, INT8OID, INT8OID, INT4OID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
-    Arguments arguments;
+    pg::Arguments arguments;
     arguments.add_pointer(file.name);
     arguments.add_pointer(file.sha256);
     arguments.add(Int64GetDatum(file.file_id));
@@ -213,8 +158,8 @@ void log(const LoggedFinding &logged, const LoggedFile &file) {
     arguments.add_pointer(logged.raw_text);
     arguments.add_pointer(file.from_participant);
     arguments.add_pointer(file.to_participant);
-    run(statement, arguments);
-    finish();
+    pg::run_for_row(statement, arguments);
+    pg::finish();
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #pragma once
-// The statements a load runs. Each is a call of a function of 20-load.sql, planned once in a session; every statement that
-// changes a table stands there. Callers are connected to SPI, and their search_path is pinned to pg_catalog by CREATE FUNCTION.
+// What a load asks the database to do. Callers are connected to SPI (pg/statement.hpp).
 
+#include "load/batch.hpp"
 #include "load/nmis.hpp"
 #include "mdff/finding.hpp"
 #include "pg/postgres.hpp"
@@ -31,9 +31,6 @@ struct Stored {
     int64 inserted, staged;
 };
 
-// The schema of the extension, said before any statement runs.
-void set_home(Oid schema);
-
 // Waits for other loads of the same content, then looks in the ledger. True: already loaded, file_id is that file's;
 // false: file_id is a new number. `sha256` may be nullptr: just a number.
 bool run_begin_file(bytea *sha256, int64 &file_id);
@@ -44,13 +41,13 @@ bool run_finish_file(const FileFacts &facts, const FileTotals &totals, int64 &fi
 void run_prepare_month(DateADT any_day);
 
 // Stores the channels of the batch; `taken` gets the positions of those whose details_id other content has.
-int run_store_details(int32 *&taken);
+int run_store_details(const Batch &batch, int32 *&taken);
 
-Stored run_store_days(int64 offered, DateADT first, DateADT last, text *file_name);
-Stored run_store_reads(int64 offered, text *file_name);
-int64 run_store_b2b(); // how many
+// What is stored already goes to staging, and so does, with its SQLSTATE and a row in nem12_errors, what cannot be stored.
+Stored store_days(const Batch &batch, int64 file_id, text *file_name);
+Stored store_reads(const Batch &batch, int64 file_id, text *file_name);
+int64 store_b2bs(const Batch &batch); // how many
 
-// from and to: the participants of the 100, or nullptr.
 // Of which file a finding is logged. Pointers may be nullptr: not known.
 struct LoggedFile {
     text *name;

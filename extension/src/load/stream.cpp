@@ -166,16 +166,16 @@ void store_batch() {
             first = Min(first, batch.days()[i].date);
             last = Max(last, batch.days()[i].date);
         }
-        const Stored stored = run_store_days(batch.day_count(), first, last, stream->file_name);
+        const Stored stored = store_days(batch, stream->file_id, stream->file_name);
         if (stored.inserted > 0)
             note_inserted(batch, first, last);
         stream->totals.days_inserted += stored.inserted;
         stream->totals.days_staged += stored.staged;
     }
     if (batch.read_count() > 0)
-        stream->reads_stored += total(run_store_reads(batch.read_count(), stream->file_name));
+        stream->reads_stored += total(store_reads(batch, stream->file_id, stream->file_name));
     if (batch.b2b_count() > 0)
-        stream->b2bs_stored += run_store_b2b();
+        stream->b2bs_stored += store_b2bs(batch);
     batch.reset();
 }
 
@@ -418,9 +418,5 @@ LoadResult end_load() {
     drop_stream();
     return result;
 }
-
-Batch *current_batch() { return stream == nullptr || stream->already_loaded ? nullptr : &stream->batch; }
-
-int64 current_file_id() { return stream == nullptr ? 0 : stream->file_id; }
 
 } // namespace nem12::load

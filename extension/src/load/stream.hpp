@@ -38,8 +38,4 @@ LoadResult end_load();
 void require_load();
 void require_no_load();
 
-// The rows waiting to be stored; nullptr outside a load.
-Batch *current_batch();
-int64 current_file_id();
-
 } // namespace nem12::load

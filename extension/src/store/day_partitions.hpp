@@ -12,17 +12,17 @@ namespace nem12::store {
 // Columns of nem12_interval_days, which nem12_staging_days and nem12_superseded_days begin with: where they stand, from 0.
 enum DayColumn : int { kNmi, kSuffix, kQuality, kDate, kLine, kFile, kUpdated, kMsatsLoaded, kDetails, kValues, kEvents };
 inline constexpr int kDayColumns = 11;
-inline constexpr PlainColumn kDayColumnTypes[kDayColumns] = {{"nmi", TEXTOID},
-                                                             {"nmi_suffix", TEXTOID},
-                                                             {"quality", TEXTOID},
-                                                             {"interval_date", DATEOID},
-                                                             {"line_no", INT4OID},
-                                                             {"file_id", INT8OID},
-                                                             {"update_datetime", TIMESTAMPOID},
-                                                             {"msats_load_datetime", TIMESTAMPOID},
-                                                             {"details_id", INT4OID},
-                                                             {"values", InvalidOid},
-                                                             {"events", TEXTOID}};
+inline constexpr pg::Column kDayColumnTypes[kDayColumns] = {{"nmi", TEXTOID},
+                                                            {"nmi_suffix", TEXTOID},
+                                                            {"quality", TEXTOID},
+                                                            {"interval_date", DATEOID},
+                                                            {"line_no", INT4OID},
+                                                            {"file_id", INT8OID},
+                                                            {"update_datetime", TIMESTAMPOID},
+                                                            {"msats_load_datetime", TIMESTAMPOID},
+                                                            {"details_id", INT4OID},
+                                                            {"values", InvalidOid},
+                                                            {"events", TEXTOID}};
 
 struct DayPartitions {
     WriteTarget days;

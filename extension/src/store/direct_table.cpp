@@ -91,12 +91,12 @@ void close_target(WriteTarget &target) {
     FreeExecutorState(target.estate);
 }
 
-bool is_plain_table(Relation table, std::span<const PlainColumn> first, std::initializer_list<PlainColumn> more) {
+bool is_plain_table(Relation table, std::span<const pg::Column> first, std::initializer_list<pg::Column> more) {
     if (wants_executor(table) || table->rd_rules != nullptr ||
         RelationGetNumberOfAttributes(table) != static_cast<int>(first.size() + more.size()))
         return false;
     int at = 0;
-    const auto is_next = [&](const PlainColumn &wanted) {
+    const auto is_next = [&](const pg::Column &wanted) {
         const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), at++);
         return !column->attisdropped && strcmp(NameStr(column->attname), wanted.name) == 0 &&
                (wanted.type == InvalidOid || column->atttypid == wanted.type);

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <span>
 
-#include "pg/postgres.hpp"
+#include "pg/columns.hpp"
 
 namespace nem12::store {
 
@@ -34,13 +34,8 @@ struct WriteTarget {
 WriteTarget open_target(Relation table);
 void close_target(WriteTarget &target);
 
-struct PlainColumn {
-    const char *name;
-    Oid type; // InvalidOid: one of the extension's own, which is whatever it was created as
-};
-
 // Whether the table has these columns, in this order, no other ones, and nothing on it that wants the executor.
-bool is_plain_table(Relation table, std::span<const PlainColumn> first, std::initializer_list<PlainColumn> more);
+bool is_plain_table(Relation table, std::span<const pg::Column> first, std::initializer_list<pg::Column> more);
 // The same of a partition, whatever its columns. Rules do not reach it.
 bool can_write_directly(ResultRelInfo *relation);
 

@@ -168,8 +168,7 @@ void run_prepare_month(DateADT any_day) {
     tables.months.push_back(std::to_string(day.year) + "-" + std::to_string(day.month));
 }
 
-int run_store_details(int32 *&taken) {
-    const Batch &batch = *current_batch();
+int run_store_details(const Batch &batch, int32 *&taken) {
     taken = static_cast<int32 *>(palloc(sizeof(int32) * (batch.channel_count() + 1)));
     int count = 0;
     for (int i = 0; i < batch.channel_count(); ++i) {
@@ -186,12 +185,11 @@ int run_store_details(int32 *&taken) {
 }
 
 // Every batch with days comes here first.
-Stored run_store_days(int64 offered, DateADT, DateADT, text *) {
-    const Batch &batch = *current_batch();
+Stored store_days(const Batch &batch, int64, text *) {
     Stored stored{};
     StoredBatch &held = batches.emplace_back();
     held.bytes = held_by("nem12 batch");
-    for (int64 i = 0; i < offered; ++i) {
+    for (int i = 0; i < batch.day_count(); ++i) {
         const BatchDay &day = batch.days()[i];
         held.days.push_back(day.line);
         const bool is_new =
@@ -203,19 +201,17 @@ Stored run_store_days(int64 offered, DateADT, DateADT, text *) {
     return stored;
 }
 
-Stored run_store_reads(int64 offered, text *) {
-    const Batch &batch = *current_batch();
+Stored store_reads(const Batch &batch, int64, text *) {
     if (batch.day_count() == 0)
         batches.emplace_back().bytes = held_by("nem12 batch");
-    for (int64 i = 0; i < offered; ++i) {
+    for (int i = 0; i < batch.read_count(); ++i) {
         tables.reads.push_back(row_of(batch.reads()[i]));
         batches.back().reads.push_back(DatumGetInt32(batch.reads()[i].values[23]));
     }
-    return {offered, 0};
+    return {batch.read_count(), 0};
 }
 
-int64 run_store_b2b() {
-    const Batch &batch = *current_batch();
+int64 store_b2bs(const Batch &batch) {
     if (batch.day_count() == 0 && batch.read_count() == 0)
         batches.emplace_back().bytes = held_by("nem12 batch");
     for (int i = 0; i < batch.b2b_count(); ++i) {
