@@ -3,11 +3,11 @@
 
 #include "readings/bucket_join.hpp"
 
-#include "pg/custom_scan.hpp"
 #include <new>
 
+#include "pg/custom_scan.hpp"
 #include "readings/day_buckets.hpp"
-#include "readings/day_totals.hpp"
+#include "readings/day_groups.hpp"
 #include "readings/function.hpp"
 #include "readings/plan_parts.hpp"
 #include "readings/profile.hpp"
@@ -22,7 +22,6 @@ extern "C" {
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "pgtime.h"
-#include "utils/datum.h"
 #include "utils/selfuncs.h"
 }
 
@@ -50,35 +49,6 @@ int place_in_days(int column) { return -1 - column; }
 
 // ---- execution
 
-// A zone whose clock was the same distance from UTC between two instants (seconds of Unix), and how far.
-struct Clock {
-    const pg_tz *zone;
-    pg_time_t from = 0;
-    pg_time_t until = 0;
-    int64 distance = 0;
-};
-
-struct DayKey {
-    int place; // in the days' tuple, where it is neither of these
-    ExprState *expression;
-    Clock clock;
-    int16 length;
-    bool by_value;
-    NullableDatum pending; // of the pending day
-};
-
-// Days that are being added up: those whose keys have these values. A few groups are open at a time, for what comes and goes:
-// the days of the week, or the days before and after a change of the clock, channel by channel.
-struct Group {
-    DayTotals *totals;
-    MemoryContext context; // of the values
-    NullableDatum *values; // in the order of the keys
-    Timestamp start;       // of the first of the days
-    int interval_length;
-    int64 used; // the greater, the later; 0: not open
-};
-constexpr int kMostGroups = 8;
-
 struct BucketJoinState {
     CustomScanState custom;
     std::span<BoundState> bounds;
@@ -94,10 +64,8 @@ struct BucketJoinState {
     DayBuckets *buckets;       // of that day; nullptr: it is over
     // Where days are added up:
     bool adds_up;
-    std::span<DayKey> keys;
-    std::span<Group> groups;
-    Group *giving;      // rows; nullptr: none
-    int64 uses;         // of groups, counted
+    DayGroups groups;
+    DayGroup *giving;   // rows; nullptr: none
     StoredDay pending;  // read, not added
     IntervalRange kept; // of it
     bool is_pending;
@@ -168,27 +136,6 @@ struct KeptIntervals {
     void keep(int strategy, Timestamp bound) { narrow(range, strategy, bound, day_start, count); }
 };
 
-// How far the zone's clock is from UTC on this day of the market's, in seconds; on a day on which it changes, something that no
-// other day has.
-int64 distance_of(Clock &clock, DateADT date) {
-    constexpr int64 kChanges = int64{1} << 40;
-    constexpr int64 kEpoch = int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * SECS_PER_DAY;
-    const pg_time_t start = instant_of(start_of_day(date)) / USECS_PER_SEC + kEpoch;
-    const pg_time_t end = start + SECS_PER_DAY;
-    if (start >= clock.from && end <= clock.until)
-        return clock.distance;
-    long before;
-    long after;
-    int is_dst_before;
-    int is_dst_after;
-    pg_time_t change;
-    const int found = pg_next_dst_boundary(&start, &before, &is_dst_before, &change, &after, &is_dst_after, clock.zone);
-    if (found < 0 || (found > 0 && change < end))
-        return kChanges + date;
-    clock = {clock.zone, start, found > 0 ? change : end, before};
-    return before;
-}
-
 void set_column(TupleTableSlot *slot, int column, Datum value) {
     if (column < 0)
         return;
@@ -218,12 +165,6 @@ NullableDatum key_value(BucketJoinState *state, DayKey &key) {
     return value;
 }
 
-bool is_same(const DayKey &key, const NullableDatum &value) {
-    if (key.pending.isnull || value.isnull)
-        return key.pending.isnull == value.isnull;
-    return datumIsEqual(key.pending.value, value.value, key.by_value, key.length);
-}
-
 void read_pending(BucketJoinState *state) {
     state->is_pending = false;
     while (!state->is_pending && next_day(state, state->pending)) {
@@ -237,82 +178,26 @@ void read_pending(BucketJoinState *state) {
     state->is_over = !state->is_pending;
 }
 
-bool is_of_group(const BucketJoinState *state, const Group &group) {
-    if (group.used == 0 || !group.totals->takes(values::values_header(state->pending.values)))
-        return false;
-    for (size_t i = 0; i < state->keys.size(); ++i)
-        if (!is_same(state->keys[i], group.values[i]))
-            return false;
-    return true;
-}
-
-// The group that the pending day belongs to or, if there is none, the one that was not used for the longest time.
-Group &group_of_pending(BucketJoinState *state) {
-    Group *oldest = &state->groups.front();
-    for (Group &group : state->groups) {
-        if (is_of_group(state, group))
-            return group;
-        if (group.used < oldest->used)
-            oldest = &group;
-    }
-    return *oldest;
-}
-
-void open_group(BucketJoinState *state, Group &group) {
-    if (group.totals == nullptr) {
-        group.context =
-            AllocSetContextCreate(state->custom.ss.ps.state->es_query_cxt, "nem12 days added up", ALLOCSET_SMALL_SIZES);
-        void *memory = MemoryContextAlloc(state->custom.ss.ps.state->es_query_cxt, sizeof(DayTotals) + alignof(DayTotals));
-        memory = reinterpret_cast<void *>(TYPEALIGN(alignof(DayTotals), memory));
-        const auto *plan = reinterpret_cast<const CustomScan *>(state->custom.ss.ps.plan);
-        group.totals = new (memory) DayTotals(state->minutes, static_cast<TotalsDepth>(setting_of(plan, kDepth)));
-    }
-    const mdff::ValuesHeader header = values::values_header(state->pending.values);
-    group.totals->clear(header);
-    group.start = start_of_day(state->pending.date);
-    group.interval_length = interval_length_of(header.count);
-    MemoryContextReset(group.context);
-    const MemoryContext previous = MemoryContextSwitchTo(group.context);
-    group.values = static_cast<NullableDatum *>(palloc(sizeof(NullableDatum) * (state->keys.size() + 1)));
-    for (size_t i = 0; i < state->keys.size(); ++i) {
-        const DayKey &key = state->keys[i];
-        group.values[i] = key.pending;
-        if (!key.pending.isnull)
-            group.values[i].value = datumCopy(key.pending.value, key.by_value, key.length);
-    }
-    MemoryContextSwitchTo(previous);
-}
-
 // Adds days to their groups until one has to make room, or there is no day any more. Returns a group to give out; nullptr: none
 // is left.
-Group *add_up(BucketJoinState *state) {
+DayGroup *add_up(BucketJoinState *state) {
     for (;;) {
         if (!state->is_pending && !state->is_over) {
             ResetExprContext(state->custom.ss.ps.ps_ExprContext);
             read_pending(state);
         }
         if (!state->is_pending)
-            break;
-        for (DayKey &key : state->keys)
+            return state->groups.any_open();
+        for (DayKey &key : state->groups.keys())
             key.pending = key_value(state, key);
-        Group &group = group_of_pending(state);
-        if (!is_of_group(state, group)) {
-            if (group.used != 0)
-                return &group;
-            open_group(state, group);
-        }
-        group.used = ++state->uses;
-        group.totals->add(state->pending.values, state->kept);
+        if (DayGroup *full = state->groups.add(state->pending, state->kept))
+            return full;
         state->is_pending = false;
     }
-    for (Group &group : state->groups)
-        if (group.used != 0)
-            return &group;
-    return nullptr;
 }
 
 Datum column_of_totals(BucketJoinState *state, int column, int interval) {
-    const Group &group = *state->giving;
+    const DayGroup &group = *state->giving;
     const Timestamp start = group.start + static_cast<int64>(interval) * group.interval_length * USECS_PER_MINUTE;
     switch (column) {
     case kBucketStart: return TimestampGetDatum(start);
@@ -376,7 +261,7 @@ TupleTableSlot *execute_join(CustomScanState *node) {
     }
 }
 
-void init_keys(BucketJoinState *state, const CustomScan *plan) {
+std::span<DayKey> make_keys(BucketJoinState *state, const CustomScan *plan) {
     List *expressions = list_copy_tail(plan->custom_exprs, list_length(part_of(plan, kStrategies)));
     const int first_zone = list_length(expressions) - setting_of(plan, kZones);
     const int most = state->column_count + list_length(expressions) + 1;
@@ -403,7 +288,7 @@ void init_keys(BucketJoinState *state, const CustomScan *plan) {
         key = {-1, ExecInitExpr(expression, &state->custom.ss.ps), {nullptr}, 0, false, {}};
         get_typlenbyval(exprType(node(expression)), &key.length, &key.by_value);
     }
-    state->keys = {keys, count};
+    return {keys, count};
 }
 
 void begin_join(CustomScanState *node, EState *estate, int flags) {
@@ -429,10 +314,8 @@ void begin_join(CustomScanState *node, EState *estate, int flags) {
     state->adds_up = setting_of(plan, kAddsUp) != 0;
     if (!state->adds_up)
         return;
-    // A day that makes room for another is one row, an hour's profile many.
-    const size_t groups = state->minutes == kWholeDay ? 1 : kMostGroups;
-    state->groups = {static_cast<Group *>(palloc0(sizeof(Group) * groups)), groups};
-    init_keys(state, plan);
+    state->groups.init(estate->es_query_cxt, make_keys(state, plan), state->minutes,
+                       static_cast<TotalsDepth>(setting_of(plan, kDepth)));
 }
 
 void rescan_join(CustomScanState *node) {
@@ -445,8 +328,7 @@ void rescan_join(CustomScanState *node) {
         ExecReScan(days);
     state->buckets = nullptr;
     state->giving = nullptr;
-    for (Group &group : state->groups)
-        group.used = 0;
+    state->groups.clear();
     state->is_pending = state->is_over = false;
 }
 
