@@ -1,5 +1,6 @@
 #include "commands/cli.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -7,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/files.hpp"
+#include "base/nearest.hpp"
 #include "base/version.hpp"
 #include "commands/commands.hpp"
 #include "config/load_config.hpp"
@@ -32,9 +35,10 @@ struct Source {
         command.add_option("--set", overrides, "section.key=value, put over the file; repeatable")->allow_extra_args(false);
     }
 
+    // For all but the daemon, which reads it again and again. What goes well is no news to a person who waits for the answer.
     Config read() const {
         Config config = path.empty() ? parse_config("", "config.toml", overrides) : load_config(path, overrides);
-        set_up_log(config.log.level, config.log.format);
+        set_up_log(config.log.level == "info" ? "warning" : config.log.level, config.log.format);
         return config;
     }
 };
@@ -89,7 +93,7 @@ class CommandLine {
 public:
     CommandLine() {
         app_.require_subcommand(1);
-        app_.set_version_flag("--version", std::string(kVersion));
+        app_.set_version_flag("--version", "nem12-loader " + std::string(kVersion));
         app_.footer("Exit codes: 0 done; 1 some files are bad (export: not there); 2 could not run; 3 stopped before the files "
                     "in hand were done.");
         add_run();
@@ -110,7 +114,8 @@ public:
             std::ostringstream out, err;
             const int code = app_.exit(error, out, err);
             std::fputs(out.str().c_str(), stdout);
-            std::fputs(mask_secrets(err.str()).c_str(), stderr);
+            const std::string unknown = unknown_command(argc, argv);
+            std::fputs(unknown.empty() ? mask_secrets(err.str()).c_str() : unknown.c_str(), stderr);
             return code == 0 ? kExitOk : kExitCouldNotRun;
         }
         hide_secrets(argc, argv);
@@ -118,6 +123,20 @@ public:
     }
 
 private:
+    // CLI11 calls it a missing one. Empty when the first word is a command, or there is none.
+    std::string unknown_command(int argc, char **argv) const {
+        if (argc < 2 || argv[1][0] == '-')
+            return {};
+        std::vector<std::string> known;
+        for (const CLI::App *command : app_.get_subcommands({}))
+            known.push_back(command->get_name());
+        if (std::find(known.begin(), known.end(), argv[1]) != known.end())
+            return {};
+        const std::string near = nearest(argv[1], known);
+        return "unknown command \"" + display_text(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
+               "\nRun with --help for more information.\n";
+    }
+
     CLI::App &command(const char *name, const char *what, std::function<int()> action) {
         CLI::App *command = app_.add_subcommand(name, what);
         command->callback([this, action = std::move(action)] { chosen_ = action; });
@@ -194,12 +213,15 @@ private:
     void add_generate() {
         CLI::App &generate =
             command("generate", "Write an MDFF to try things with", [this] { return generate_file(generate_); });
+        generate.option_defaults()->always_capture_default();
         generate.add_option("--kind", generate_.kind, "normal, malformed or repeated")->check(CLI::IsMember(words(kKinds)));
         generate.add_option("--interval", generate_.interval, "minutes")->check(CLI::IsMember({5, 15, 30}));
-        generate.add_option("--nmis", generate_.nmis)->check(CLI::Range(1, 1'000'000));
-        generate.add_option("--days", generate_.days)->check(CLI::Range(1, 10'000));
+        generate.add_option("--nmis", generate_.nmis, "how many NMIs")->check(CLI::Range(1, 1'000'000));
+        generate.add_option("--days", generate_.days, "how many days of each")->check(CLI::Range(1, 10'000));
         generate.add_option("--seed", generate_.seed, "the same seed gives the same file");
-        generate.add_option("--start", generate_.start, "CCYY-MM-DD of the first day");
+        generate.option_defaults()->always_capture_default(false);
+        generate.add_option("--start", generate_.start,
+                            "CCYY-MM-DD of the first day; without it so that the last is yesterday");
         generate.add_option("-o,--output", generate_.out, "file, or a directory")->required();
     }
 
@@ -207,27 +229,38 @@ private:
         CLI::App &status = command("status", "Jobs by status, circuit breaker, staging",
                                    [this] { return show_status(source_.read(), json_); });
         source_.add_to(status, true);
-        status.add_flag("--json", json_);
+        status.add_flag("--json", json_, "for programs, with whole SHA-256s");
     }
 
     void add_requeue() {
         CLI::App &requeue = command("requeue", "Give failed or rejected files another try",
-                                    [this] { return requeue_jobs(source_.read(), ids_, all_failed_); });
+                                    [this] { return requeue_jobs(source_.read(), ids_, requeue_); });
         source_.add_to(requeue, true);
-        CLI::Option *ids = requeue.add_option("ID", ids_, "SHA-256 of the file, as status --json and its report show it");
-        requeue.add_flag("--all-failed", all_failed_, "every failed file")->excludes(ids);
+        CLI::Option *ids =
+            requeue.add_option("ID", ids_, "SHA-256 of the file or its beginning, as status and reports show it; or its name");
+        requeue.add_flag("--all-failed", requeue_.all_failed, "every failed file")->excludes(ids);
+        requeue.add_flag("--all-rejected", requeue_.all_rejected, "every rejected file, after a change of [ingest] dialect")
+            ->excludes(ids);
     }
 
     void add_merge() {
-        CLI::App &merge =
-            command("merge", "Merge staging now, until nothing is left to merge", [this] { return merge_now(source_.read()); });
-        source_.add_to(merge, true);
+        CLI::App &merge = command("merge", "Merge staging now, until nothing is left to merge", [this] {
+            Config config = source_.read();
+            shortcuts_.put_over(config);
+            return merge_now(config);
+        });
+        source_.add_to(merge, false);
+        add_database(merge);
     }
 
     void add_check_config() {
-        CLI::App &check = command("check-config", "Read the configuration and show what holds",
-                                  [this] { return check_config(source_.read()); });
+        CLI::App &check = command("check-config", "Read the configuration and show what holds", [this] {
+            const Config config = source_.read();
+            return connect_ ? check_environment(config) : check_config(config);
+        });
         source_.add_to(check, true);
+        check.add_flag("--connect", connect_,
+                       "look at all that the daemon needs instead: database, extension, rights, Redis, directories");
     }
 
     CLI::App app_{"nem12-loader: NEM12 and NEM13 meter files into PostgreSQL"};
@@ -237,9 +270,10 @@ private:
     RunOptions run_options_;
     GenerateOptions generate_;
     ExportOptions export_;
+    RequeueOptions requeue_;
     std::vector<std::string> files_, ids_;
     std::string format_ = "text";
-    bool json_ = false, all_failed_ = false;
+    bool json_ = false, connect_ = false;
 };
 
 } // namespace

@@ -47,7 +47,15 @@ int export_files(const Config &config, const ExportOptions &options);
 
 int show_status(const Config &config, bool json);
 int merge_now(const Config &config);
-int requeue_jobs(const Config &config, const std::vector<std::string> &ids, bool all_failed);
+
+struct RequeueOptions {
+    bool all_failed = false, all_rejected = false;
+};
+// Files by their SHA-256, the beginning of it, or their name; 1 when one is not there, or means several.
+int requeue_jobs(const Config &config, const std::vector<std::string> &files, const RequeueOptions &options);
+
 int check_config(const Config &config);
+// A list of what the daemon needs, each with what to do where it is missing; 1 when something is.
+int check_environment(const Config &config);
 
 } // namespace nem12::loader

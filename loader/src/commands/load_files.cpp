@@ -15,6 +15,7 @@
 #include "commands/input_files.hpp"
 #include "commands/progress_bar.hpp"
 #include "daemon/status_report.hpp"
+#include "database/installation.hpp"
 #include "database/load_stream.hpp"
 #include "judge/validator.hpp"
 #include "log/log.hpp"
@@ -222,6 +223,7 @@ int load_files(const Config &config, const std::vector<std::string> &files) {
     {
         PgConnection connection(config.database); // tells at once when there is no database to load into
         connection.ensure();
+        require_functions(connection, {"nem12_load_begin", "nem12_load_chunk", "nem12_load_end", "nem12_prepare_months"});
     }
     const auto start = std::chrono::steady_clock::now();
     const Tally tally = Loading(config, size_of_all(files)).run(files);

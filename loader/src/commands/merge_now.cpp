@@ -3,6 +3,7 @@
 
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
+#include "database/installation.hpp"
 #include "database/pg_connection.hpp"
 #include "database/server_calls.hpp"
 
@@ -11,6 +12,7 @@ namespace nem12::loader {
 int merge_now(const Config &config) {
     PgConnection connection(config.database);
     connection.ensure();
+    require_functions(connection, {"nem12_merge_staging"});
     MergeCounts all;
     int64_t before = -1;
     // Stops also when a call changes nothing: then what is left cannot be merged (nem12_staging_days says why).

@@ -69,7 +69,7 @@ int show_status(const Config &config, bool json) {
                         job.reason.c_str());
         }
     }
-    return report.queue || report.staging_days ? kExitOk : kExitCouldNotRun;
+    return report.queue && report.staging_days ? kExitOk : kExitCouldNotRun;
 }
 
 } // namespace nem12::loader

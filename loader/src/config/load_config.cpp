@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/nearest.hpp"
 #include "config/checks.hpp"
 #include "config/setting_reader.hpp"
 
@@ -99,14 +100,8 @@ private:
 
 // Names a known key that resembles the given one, if there is one.
 std::string suggestion(std::string_view name, const std::set<std::string> &known) {
-    for (const std::string &candidate : known) {
-        const auto differ = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end());
-        const auto alike = static_cast<size_t>(differ.first - name.begin());
-        if (alike >= 3 && alike + 3 >= std::min(name.size(), candidate.size())) {
-            return "; did you mean \"" + candidate + "\"?";
-        }
-    }
-    return "; example.config.toml lists every key";
+    const std::string near = nearest(name, known);
+    return near.empty() ? "; example.config.toml lists every key" : "; did you mean \"" + near + "\"?";
 }
 
 void refuse_unknown(const toml::table &root, const std::map<std::string, std::set<std::string>> &known,

@@ -49,6 +49,51 @@ TEST_F(CliTest, WrongArgumentsAre2) {
     EXPECT_EQ(run({"--version"}), kExitOk);
 }
 
+TEST_F(CliTest, AMistypedCommandIsNamed) {
+    EXPECT_EQ(run({"lod", "x.csv"}), kExitCouldNotRun);
+    EXPECT_NE(err_.find("unknown command \"lod\"; did you mean \"load\"?"), std::string::npos) << err_;
+    EXPECT_EQ(run({"sing"}), kExitCouldNotRun);
+    EXPECT_NE(err_.find("unknown command \"sing\"\n"), std::string::npos) << err_;
+    run({"--version"});
+    EXPECT_TRUE(out_.starts_with("nem12-loader 1.")) << out_;
+    run({"generate", "--help"});
+    EXPECT_NE(out_.find("=50"), std::string::npos) << out_; // defaults
+}
+
+TEST_F(CliTest, RequeueTakesWhatStatusAndReportsShow) {
+    const std::string one = "aabbcc" + std::string(58, '1'), other = "aabbdd" + std::string(58, '2');
+    const auto set_aside = [&](const char *folder, const std::string &name, const std::string &sha256) {
+        std::filesystem::create_directories(folder_ / folder);
+        std::ofstream(folder_ / folder / name) << "content of " << name;
+        std::ofstream(folder_ / folder / (name + ".report.json")) << "{\"sha256\": \"" << sha256 << "\"}";
+    };
+    std::filesystem::create_directories(folder_ / "inbox");
+    std::ofstream(in("config.toml")) << "# all defaults\n";
+    const auto requeue = [&](const std::string &word) { return run({"requeue", "--config", in("config.toml"), word}); };
+
+    set_aside("rejected", "one.csv", one);
+    set_aside("failed", "other.csv", other);
+    EXPECT_EQ(requeue("aabb"), kExitSomeBad) << "too short to be an ID";
+    EXPECT_EQ(requeue("aabbcc11111"), kExitOk) << err_;
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "inbox/one.csv"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "rejected/one.csv"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "failed/other.csv"));
+    EXPECT_EQ(requeue("other.csv"), kExitOk) << err_;
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "inbox/other.csv"));
+    EXPECT_EQ(requeue("other.csv"), kExitSomeBad) << "it is not there any more";
+
+    set_aside("rejected", "a.csv", "aabbcc" + std::string(58, '3'));
+    set_aside("rejected", "b.csv", "aabbcc" + std::string(58, '4'));
+    EXPECT_EQ(requeue("aabbcc"), kExitSomeBad);
+    EXPECT_NE(err_.find("aabbcc may be:"), std::string::npos) << err_;
+    EXPECT_NE(err_.find("b.csv"), std::string::npos) << err_;
+    EXPECT_EQ(requeue("--all-failed"), kExitOk);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "rejected/a.csv"));
+    EXPECT_EQ(requeue("--all-rejected"), kExitOk);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "inbox/a.csv"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "inbox/b.csv"));
+}
+
 TEST_F(CliTest, AnExportThatCannotBeMeantSaysWhatToWrite) {
     const auto refused = [&](std::vector<std::string> words, const char *said) {
         words.insert(words.begin(), {"export", "--db", "host=/nonexistent"});
