@@ -62,6 +62,8 @@ template <typename Member>
 std::string shown(const std::string &key, const Member &member) {
     if constexpr (std::is_same_v<Member, std::string>) {
         if (key == "database.conninfo") {
+            if (member.empty())
+                return "''  # PGHOST, PGDATABASE and so on, as psql";
             return toml_of(shown_conninfo(member));
         }
         if (key == "redis.url") {
@@ -88,6 +90,7 @@ int check_config(const Config &config) {
         }
         std::printf("%s = %s\n", key.c_str(), shown(section + "." + key, member).c_str());
     });
+    std::printf("\n# no mistakes; check-config --connect looks at database, Redis and directories\n");
     return kExitOk;
 }
 

@@ -55,8 +55,8 @@ std::string time_of(int64_t unix_ms) {
     const std::time_t time = unix_ms / 1000;
     std::tm utc{};
     gmtime_r(&time, &utc);
-    char text[16];
-    std::strftime(text, sizeof text, "%H:%M:%SZ", &utc);
+    char text[24];
+    std::strftime(text, sizeof text, "%F %H:%M:%SZ", &utc);
     return unix_ms == 0 ? "" : text;
 }
 
@@ -72,12 +72,13 @@ std::string troubles_part(const StatusReport &report) {
 }
 
 std::string recent_part(const std::vector<JobRecord> &recent) {
-    std::string html =
-        "<h2>Recent "
-        "files</h2><table><tr><th>done</th><th>file</th><th>status</th><th>bytes</th><th>took</th><th>reason</th></tr>\n";
+    std::string html = "<h2>Recent "
+                       "files</h2><table><tr><th>done</th><th>file</th><th>ID</th><th>status</th><th>bytes</th><th>took</"
+                       "th><th>reason</th></tr>\n";
     for (const JobRecord &job : recent) {
         const bool timed = job.done_ms > 0 && job.started_ms > 0;
-        html += "<tr><td>" + time_of(job.done_ms) + "</td><td>" + escaped(job.name) + "</td><td class=\"" +
+        html += "<tr><td>" + time_of(job.done_ms) + "</td><td>" + escaped(job.name) + "</td><td>" +
+                escaped(job.id.substr(0, 12)) + "</td><td class=\"" +
                 (job.status == JobStatus::kFailed || job.status == JobStatus::kRejected ? "ill" : "well") + "\">" +
                 std::string(name_of(job.status)) + "</td><td class=\"n\">" + with_thousands(job.bytes) +
                 "</td><td class=\"n\">" + (timed ? std::to_string(job.done_ms - job.started_ms) + " ms" : "") +
@@ -106,9 +107,7 @@ std::string status_html(const StatusReport &report) {
     html += row("days in staging", report.staging_days ? with_thousands(*report.staging_days) : "?",
                 report.staging_days ? "" : "the database does not answer");
     if (report.breaker) {
-        html += row("circuit breaker", report.breaker->state,
-                    std::to_string(report.breaker->failures_in_a_row) + " failures in a row, opened " +
-                        std::to_string(report.breaker->times_opened) + " times");
+        html += row("circuit breaker", breaker_text(*report.breaker));
     }
     html += row("readings since start", with_thousands(report.totals.readings),
                 with_thousands(static_cast<int64_t>(report.readings_per_second)) + " per second now");

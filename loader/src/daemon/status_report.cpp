@@ -66,6 +66,13 @@ std::string with_thousands(int64_t number) {
     return text;
 }
 
+std::string breaker_text(const BreakerStanding &breaker) {
+    std::string text = breaker.state + "  (";
+    if (breaker.failures_in_a_row > 0) // a failed canary opens it again without a load that failed
+        text += "failures in a row " + std::to_string(breaker.failures_in_a_row) + ", ";
+    return text + "opened " + std::to_string(breaker.times_opened) + (breaker.times_opened == 1 ? " time)" : " times)");
+}
+
 std::string status_json(const StatusReport &report) {
     Json json{{"version", kVersion},
               {"ready", report.troubles.empty()},
@@ -151,8 +158,7 @@ std::string status_text(const StatusReport &report) {
     text += report.staging_days ? "staging   " + with_thousands(*report.staging_days) + " days wait for a merge\n"
                                 : std::string("staging   the database does not answer\n");
     if (report.breaker) {
-        text += line("breaker   %s  (failures in a row %d, opened %" PRId64 " times)\n", report.breaker->state.c_str(),
-                     report.breaker->failures_in_a_row, report.breaker->times_opened);
+        text += "breaker   " + breaker_text(*report.breaker) + "\n";
         text += line("daemon    up %.0f s  workers %" PRId64 " of %" PRId64 " busy  inbox %" PRId64 "  readings %s  (%s/s)\n",
                      report.uptime_seconds, report.workers_busy, report.workers, report.inbox_files,
                      with_thousands(report.totals.readings).c_str(),

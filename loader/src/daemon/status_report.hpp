@@ -39,5 +39,6 @@ std::string status_line(const StatusReport &report); // one line for a terminal 
 bool take_daemon_part(const std::string &json, StatusReport &report);
 
 std::string with_thousands(int64_t number); // 1234567 -> "1,234,567"
+std::string breaker_text(const BreakerStanding &breaker); // for people: "open  (failures in a row 5, opened 2 times)"
 
 } // namespace nem12::loader

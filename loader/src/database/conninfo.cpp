@@ -85,7 +85,10 @@ std::map<std::string, std::string> connection_parameters(const DatabaseConfig &c
     std::map<std::string, std::string> parameters;
     Options options = parsed(config.conninfo);
     if (!options)
-        throw DatabaseError(ErrorClass::kConfig, "", "database.conninfo is not a libpq connection string or URI");
+        throw DatabaseError(
+            ErrorClass::kConfig, "",
+            "the connection string (--db, or [database] conninfo) is none that libpq reads: write 'host=... dbname=...', or "
+            "postgresql://HOST/DATABASE");
     if (misread_uri(config.conninfo))
         throw DatabaseError(ErrorClass::kConfig, "",
                             "database.conninfo has a / in its password or an @ in its database: write "

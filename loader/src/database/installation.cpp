@@ -35,15 +35,13 @@ constexpr const char *kQuestion = R"(
            extract(epoch FROM clock_timestamp())
     FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_extension e ON extname = 'nem12' LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace)";
 
-double host_seconds() {
-    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double host_seconds() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 } // namespace
 
 const std::vector<std::string> &loader_functions() {
     static const std::vector<std::string> functions{
-        "nem12_load",          "nem12_load_begin",    "nem12_load_chunk",      "nem12_load_end",    "nem12_prepare_months",
+        "nem12_load",          "nem12_load_begin",      "nem12_load_chunk",  "nem12_load_end",   "nem12_prepare_months",
         "nem12_merge_staging", "nem12_report_findings", "nem12_file_loaded", "nem12_ping_write", "nem12_staging_depth"};
     return functions;
 }
@@ -79,7 +77,8 @@ Obstacle extension_obstacle(const Installation &found) {
     const std::string role = "\"" + found.role + "\"", schema = "\"" + found.schema + "\"";
     if (found.extension_version.empty())
         return {"the database " + found.database + " has no extension nem12",
-                "in " + found.database + ", as a superuser: CREATE EXTENSION nem12; it comes with the package postgresql-NN-nem12"};
+                "in " + found.database +
+                    ", as a superuser: CREATE EXTENSION nem12; it comes with the package postgresql-NN-nem12"};
     if (!found.may_use_schema)
         return {"the role " + found.role + " may not use the extension's schema " + found.schema,
                 "GRANT USAGE ON SCHEMA " + schema + " TO " + role + "; ALTER ROLE " + role + " SET search_path = " + schema};
@@ -112,7 +111,8 @@ std::string connection_advice(const DatabaseError &error) {
     if (state == "3D000")
         return "create it (createdb), or correct dbname";
     if (state.starts_with("28"))
-        return "look at user, password, and the server's pg_hba.conf; over a unix socket Debian's asks that the role has the name of "
+        return "look at user, password, and the server's pg_hba.conf; over a unix socket Debian's asks that the role has the "
+               "name of "
                "the system's user (peer)";
     if (state == "42501")
         return "GRANT CONNECT ON DATABASE to the role";

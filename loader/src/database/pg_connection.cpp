@@ -42,6 +42,15 @@ std::string sqlstate_in(std::string_view message) {
     return {};
 }
 
+// Verbose text as people want it: without the code, which is known by now, and without the place in the server's source.
+std::string plain_text(std::string text, const std::string &sqlstate) {
+    if (const size_t at = sqlstate.empty() ? std::string::npos : text.find(sqlstate + ": "); at != std::string::npos)
+        text.erase(at, sqlstate.size() + 2);
+    for (size_t at = 0; (at = text.find("\nLOCATION:", at)) != std::string::npos;)
+        text.erase(at, text.find('\n', at + 1) - at);
+    return text;
+}
+
 // Milliseconds for poll: no longer than until the next look at the flag.
 int poll_time(const Patience &patience) {
     auto left = std::chrono::ceil<milliseconds>(patience.deadline - steady_clock::now());
@@ -93,7 +102,7 @@ void PgConnection::connect(milliseconds timeout) {
         if (!why.empty()) {
             connection_.reset();
             std::string sqlstate = sqlstate_in(why);
-            throw DatabaseError(classify(sqlstate, true, false), sqlstate, why);
+            throw DatabaseError(classify(sqlstate, true, false), sqlstate, plain_text(why, sqlstate));
         }
     }
     PQsetErrorVerbosity(get(), PQERRORS_DEFAULT);

@@ -55,6 +55,10 @@ TEST(StatusReport, TextSaysWhatIsUnknown) {
     EXPECT_NE(text.find("the database does not answer"), std::string::npos);
     EXPECT_NE(text.find("no daemon answers"), std::string::npos);
     EXPECT_NE(status_text(busy()).find("breaker   open  (failures in a row 5, opened 2 times)"), std::string::npos);
+    StatusReport canary_failed = busy();
+    canary_failed.breaker->failures_in_a_row = 0;
+    canary_failed.breaker->times_opened = 1;
+    EXPECT_NE(status_text(canary_failed).find("breaker   open  (opened 1 time)"), std::string::npos);
 }
 
 TEST(StatusReport, TheLineCountsWhatMatters) {
