@@ -246,7 +246,7 @@ private:
     void add_merge() {
         CLI::App &merge = command("merge", "Merge staging now, until nothing is left to merge", [this] {
             Config config = source_.read();
-            shortcuts_.put_over(config);
+            shortcuts_.apply_to(config);
             return merge_now(config);
         });
         source_.add_to(merge, false);

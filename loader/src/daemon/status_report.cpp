@@ -66,11 +66,13 @@ std::string with_thousands(int64_t number) {
     return text;
 }
 
+// A failed canary opens it again without a load that failed.
 std::string breaker_text(const BreakerStanding &breaker) {
-    std::string text = breaker.state + "  (";
-    if (breaker.failures_in_a_row > 0) // a failed canary opens it again without a load that failed
-        text += "failures in a row " + std::to_string(breaker.failures_in_a_row) + ", ";
-    return text + "opened " + std::to_string(breaker.times_opened) + (breaker.times_opened == 1 ? " time)" : " times)");
+    const char *times = breaker.times_opened == 1 ? "time" : "times";
+    if (breaker.failures_in_a_row == 0)
+        return line("%s  (opened %" PRId64 " %s)", breaker.state.c_str(), breaker.times_opened, times);
+    return line("%s  (failures in a row %d, opened %" PRId64 " %s)", breaker.state.c_str(), breaker.failures_in_a_row,
+                breaker.times_opened, times);
 }
 
 std::string status_json(const StatusReport &report) {
