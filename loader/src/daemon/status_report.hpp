@@ -38,7 +38,7 @@ std::string status_line(const StatusReport &report); // one line for a terminal 
 // The members of status_json that only a daemon knows, read back by the status command. False when it is not such a text.
 bool take_daemon_part(const std::string &json, StatusReport &report);
 
-std::string with_thousands(int64_t number); // 1234567 -> "1,234,567"
+std::string with_thousands(int64_t number);               // 1234567 -> "1,234,567"
 std::string breaker_text(const BreakerStanding &breaker); // for people: "open  (failures in a row 5, opened 2 times)"
 
 } // namespace nem12::loader

@@ -21,9 +21,11 @@ struct Installation {
 };
 
 // Throws DatabaseError.
-Installation look_at_installation(PgConnection &connection, const std::vector<std::string> &functions, const Patience &patience);
+Installation look_at_installation(PgConnection &connection, const std::vector<std::string> &functions,
+                                  const Patience &patience);
 
-// The first thing that keeps the role from calling the functions, and the statement that mends it; both empty when nothing does.
+// The first thing that keeps the role from calling the functions, and the statement that mends it; both empty when nothing
+// does.
 struct Obstacle {
     std::string what, what_to_do;
     explicit operator bool() const { return !what.empty(); }
