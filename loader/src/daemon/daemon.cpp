@@ -15,7 +15,7 @@ namespace nem12::loader {
 
 namespace {
 
-constexpr std::chrono::seconds kFindingsPatience{10};
+constexpr std::chrono::seconds kOutboxPatience{10};
 constexpr int kIntakeNiceness = 5;
 
 // Longer than any single step: a load, a merge.
@@ -47,13 +47,15 @@ NotifierOptions notifier_options(const IngestConfig &ingest) {
 Daemon::Daemon(const Config &config)
     : config_(config), observation_(longest_step(config)), breaker_(config.breaker), spool_(config.ingest),
       intake_queue_(queue_for(config)), worker_queue_(queue_for(config)), reconcile_queue_(queue_for(config)),
-      survey_queue_(queue_for(config)), notifier_(notifier_options(config.ingest)),
-      right_of_way_([this] { return observation_.busy() > 0; }), findings_(config.database, breaker_, right_of_way_),
-      workers_(config, *worker_queue_, breaker_, spool_, observation_),
+      survey_queue_(queue_for(config)), outbox_queue_(queue_for(config)),
+      right_of_way_([this] { return observation_.busy() > 0; }), queue_news_(*outbox_queue_),
+      findings_news_(config.database, breaker_, right_of_way_), notifier_(notifier_options(config.ingest)),
+      outbox_(config.ingest.spool / "outbox",
+              {.queue = &queue_news_, .errors = &findings_news_, .notify = notifier_.wanted() ? &notifier_ : nullptr}),
+      workers_(config, *worker_queue_, breaker_, spool_, outbox_, observation_),
       reconciler_(config, *reconcile_queue_, spool_, breaker_, observation_, [this] { workers_.wake(); }),
-      intake_(config.ingest, config.queue, spool_, *intake_queue_, &observation_.metrics, right_of_way_,
-              {.on_rejected = [this](const JudgedFile &file, const Verdict &verdict) { findings_.report(file, verdict); },
-               .on_progress =
+      intake_(config.ingest, config.queue, spool_, *intake_queue_, outbox_, &observation_.metrics, right_of_way_,
+              {.on_progress =
                    [this] {
                        observation_.beat("intake", config_.ingest.rescan_every);
                        workers_.wake();
@@ -65,12 +67,13 @@ Daemon::Daemon(const Config &config)
                  }),
       merge_timer_(config, breaker_, observation_) {
     warn_of_plain_text(config.redis);
-    spool_.on_report = [this](const std::filesystem::path &report) { notifier_.notify(report); };
+    spool_.on_report = [this](const std::filesystem::path &report) { outbox_.put(Audience::kNotify, report_message(report)); };
     watch_breaker();
     survey_ = std::make_unique<Survey>(config, Survey::Sources{*survey_queue_, breaker_, observation_,
                                                                [this] { return intake_.inbox_files(); },
                                                                [this] { return static_cast<int64_t>(workers_.workers()); }});
     start_http();
+    outbox_.start();
     reconciler_.start();
     workers_.start();
     merge_timer_.start();
@@ -117,7 +120,7 @@ void Daemon::start_http() {
 }
 
 bool Daemon::idle() {
-    if (!reconciler_.started() || !intake_.idle() || observation_.busy() > 0 || !findings_.idle() || !notifier_.idle())
+    if (!reconciler_.started() || !intake_.idle() || observation_.busy() > 0 || !outbox_.idle())
         return false;
     try {
         const bool empty = spool_.list().empty() && spool_.missed().empty();
@@ -159,9 +162,9 @@ bool Daemon::drain() {
     generator_thread_ = {};
     intake_thread_ = {}; // a file being copied is finished; it waits in the spool
     const bool clean = workers_.drain();
-    // What is known about refused files still goes into nem12_errors, when there is a database to take it.
-    const auto end = std::chrono::steady_clock::now() + kFindingsPatience;
-    while (!findings_.idle() && breaker_.state() == BreakerState::kClosed && std::chrono::steady_clock::now() < end) {
+    // What is known about refused files still goes out, where there is somebody to take it; the rest after the next start.
+    const auto end = std::chrono::steady_clock::now() + kOutboxPatience;
+    while (!outbox_.idle() && breaker_.state() == BreakerState::kClosed && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     merge_timer_.stop();

@@ -14,8 +14,10 @@
 #include "load/worker_pool.hpp"
 #include "merge/merge_timer.hpp"
 #include "observe/observation.hpp"
-#include "outbox/findings_reporter.hpp"
+#include "outbox/findings_news.hpp"
 #include "outbox/notifier.hpp"
+#include "outbox/outbox.hpp"
+#include "outbox/queue_news.hpp"
 #include "outbox/right_of_way.hpp"
 #include "queue/job_queue.hpp"
 #include "reconcile/reconciler.hpp"
@@ -30,7 +32,7 @@ public:
     explicit Daemon(const Config &config);
     ~Daemon();
 
-    // Nothing in the inbox, the spool or on its way to nem12_errors. (Staging may hold days; merge_rest.) Not idle while the
+    // Nothing in the inbox, the spool or the outbox. (Staging may hold days; merge_rest.) Not idle while the
     // spool cannot be read.
     bool idle();
     // Merges until staging is empty or what is left cannot be merged, on the merge thread. rest_merged returns
@@ -59,10 +61,12 @@ private:
     CircuitBreaker breaker_;
     Spool spool_;
     // A connection each for those who would wait for one another.
-    std::unique_ptr<JobQueue> intake_queue_, worker_queue_, reconcile_queue_, survey_queue_;
-    Notifier notifier_;
+    std::unique_ptr<JobQueue> intake_queue_, worker_queue_, reconcile_queue_, survey_queue_, outbox_queue_;
     RightOfWay right_of_way_;
-    FindingsReporter findings_;
+    QueueNews queue_news_;
+    FindingsNews findings_news_;
+    Notifier notifier_;
+    Outbox outbox_;
     WorkerPool workers_;
     Reconciler reconciler_;
     Intake intake_;

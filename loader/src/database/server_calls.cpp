@@ -46,28 +46,31 @@ std::set<std::string> files_loaded(PgConnection &connection, const std::vector<s
     return loaded;
 }
 
-int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256, const Verdict &verdict,
-                        const Patience &patience) {
-    nlohmann::json array = nlohmann::json::array();
+FindingsReport::FindingsReport(std::string_view file, std::string_view sha256, const Verdict &verdict)
+    : file(file), sha256(sha256), from_participant(verdict.from_participant), to_participant(verdict.to_participant),
+      findings(nlohmann::json::array()) {
     for (const auto &finding : verdict.findings)
-        array.push_back({{"line", finding.line},
-                         {"record", finding.record},
-                         {"field", finding.field},
-                         {"severity", finding.severity},
-                         {"code", finding.code},
-                         {"sqlstate", finding.sqlstate},
-                         {"message", finding.message},
-                         {"text", finding.text}});
+        findings.push_back({{"line", finding.line},
+                            {"record", finding.record},
+                            {"field", finding.field},
+                            {"severity", finding.severity},
+                            {"code", finding.code},
+                            {"sqlstate", finding.sqlstate},
+                            {"message", finding.message},
+                            {"text", finding.text}});
+}
+
+int64_t report_findings(PgConnection &connection, const FindingsReport &report, const Patience &patience) {
     // A name or a text that is no UTF-8 must not stop its own report.
-    std::string json = array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    std::string name(file_name), hash = bytea(sha256);
+    std::string json = report.findings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string hash = bytea(report.sha256);
     auto sender = [](const std::string &participant) { return PgParameter{participant, false, participant.empty()}; };
     return number_at(connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb, $4::text, $5::text)",
-                                        {{name},
-                                         {hash, false, sha256.empty()}, // an archive that could not be opened
+                                        {{report.file},
+                                         {hash, false, report.sha256.empty()}, // an archive that could not be opened
                                          {json},
-                                         sender(verdict.from_participant),
-                                         sender(verdict.to_participant)},
+                                         sender(report.from_participant),
+                                         sender(report.to_participant)},
                                         patience),
                      0, 0);
 }

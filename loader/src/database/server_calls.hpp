@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "database/pg_connection.hpp"
 #include "judge/verdict.hpp"
 
@@ -20,9 +22,17 @@ bool file_loaded(PgConnection &connection, std::string_view sha256, const Patien
 // Those of the given SHA-256s (lower hex) that are in the ledger.
 std::set<std::string> files_loaded(PgConnection &connection, const std::vector<std::string> &sha256s, const Patience &patience);
 
-// Writes why a file was refused into nem12_errors. Returns the rows written: findings that are there already are not repeated.
-int64_t report_findings(PgConnection &connection, std::string_view file_name, std::string_view sha256, const Verdict &verdict,
-                        const Patience &patience);
+// Why a file was refused, as nem12_errors takes it; also as JSON, for telling it later.
+struct FindingsReport {
+    FindingsReport() = default;
+    FindingsReport(std::string_view file, std::string_view sha256, const Verdict &verdict);
+    std::string file, sha256, from_participant, to_participant;
+    nlohmann::json findings;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FindingsReport, file, sha256, from_participant, to_participant, findings)
+
+// Into nem12_errors. Returns the rows written: findings that are there already are not repeated.
+int64_t report_findings(PgConnection &connection, const FindingsReport &report, const Patience &patience);
 
 // The breaker's canary: writes a row and commits.
 void ping_write(PgConnection &connection, const Patience &patience);

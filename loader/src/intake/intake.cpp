@@ -28,12 +28,12 @@ size_t batch_of(std::span<const InboxEntry> entries, size_t room) {
 
 } // namespace
 
-Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
-               RightOfWay &right_of_way, IntakeHooks hooks)
+Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Outbox &outbox,
+               Metrics *metrics, RightOfWay &right_of_way, IntakeHooks hooks)
     : config_(ingest), retry_seconds_(queue_config.retry_seconds), spool_(spool), queue_(queue), metrics_(metrics),
       hooks_(std::move(hooks)), inbox_(ingest), watch_(ingest.inbox), late_writes_(config_), offers_(spool, queue),
-      rejections_(config_, inbox_, spool, queue, metrics, right_of_way,
-                  {hooks_.on_rejected, [this] { watch_.wake(); },
+      rejections_(config_, inbox_, spool, outbox, metrics, right_of_way,
+                  {[this] { watch_.wake(); },
                    [this](UniqueFd fd, const InboxEntry &entry) { late_writes_.watch(std::move(fd), entry); }}),
       buffer_(kPieceBytes) {}
 
@@ -60,7 +60,6 @@ bool Intake::tick() {
     if (backpressure_ && Clock::now() >= next_offer_)
         offers_.retry_full();
     offers_.follow();
-    rejections_.tell_queue_again();
     watch_.look();
     late_writes_.look();
     spool_.forget_settled();

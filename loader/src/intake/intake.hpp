@@ -21,20 +21,20 @@
 #include "log/seldom_log.hpp"
 #include "observe/metrics.hpp"
 #include "outbox/offers.hpp"
+#include "outbox/outbox.hpp"
 #include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
 
 struct IntakeHooks {
-    std::function<void(const JudgedFile &, const Verdict &)> on_rejected; // RejectionHooks
-    std::function<void()> on_progress;                                    // between files: a heartbeat
+    std::function<void()> on_progress; // between files: a heartbeat
 };
 
 class Intake {
 public:
-    Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Metrics *metrics,
-           RightOfWay &right_of_way, IntakeHooks hooks = {});
+    Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Outbox &outbox,
+           Metrics *metrics, RightOfWay &right_of_way, IntakeHooks hooks = {});
 
     bool tick();                    // one look at the inbox; true when a file was taken in
     void run(std::stop_token stop); // until stop; finishes the file in hand

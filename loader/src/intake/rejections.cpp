@@ -9,7 +9,9 @@
 #include "intake/lease.hpp"
 #include "judge/validator.hpp"
 #include "log/log.hpp"
-#include "outbox/offers.hpp"
+#include "outbox/findings_news.hpp"
+#include "outbox/notifier.hpp"
+#include "outbox/queue_news.hpp"
 
 namespace nem12::loader {
 
@@ -22,14 +24,13 @@ constexpr size_t kMostWaiting = 1'000, kMostFindings = 20'000;
 constexpr size_t kBatch = 32;                // share one flush of the disk
 constexpr std::chrono::seconds kPatience{1}; // a batch a second goes through while loading never ends
 constexpr int kNiceness = 10;
-constexpr size_t kMostUnrecorded = 10'000;
 constexpr std::chrono::seconds kFirstPause{2}, kLongestPause{60}; // while none can be set aside
 
 } // namespace
 
-Rejections::Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, JobQueue &queue, Metrics *metrics,
+Rejections::Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, Outbox &outbox, Metrics *metrics,
                        RightOfWay &right_of_way, RejectionHooks hooks)
-    : config_(config), inbox_(inbox), spool_(spool), queue_(queue), metrics_(metrics), right_of_way_(right_of_way),
+    : config_(config), inbox_(inbox), spool_(spool), outbox_(outbox), metrics_(metrics), right_of_way_(right_of_way),
       hooks_(std::move(hooks)) {}
 
 Rejections::~Rejections() { stop(); }
@@ -51,17 +52,12 @@ void Rejections::add(Refused refused) {
 bool Rejections::full() {
     std::lock_guard lock(mutex_);
     was_full_ = was_full_ || waiting_.size() >= kMostWaiting || findings_ >= kMostFindings;
-    return was_full_;
+    return was_full_ || outbox_.full();
 }
 
 bool Rejections::idle() const {
-    {
-        std::lock_guard lock(mutex_);
-        if (!held_.empty())
-            return false;
-    }
-    std::lock_guard lock(recording_);
-    return unrecorded_.empty();
+    std::lock_guard lock(mutex_);
+    return held_.empty();
 }
 
 bool Rejections::holds(const std::string &name) const {
@@ -141,7 +137,8 @@ void Rejections::put_back(std::vector<Refused> &files, size_t from) {
 }
 
 size_t Rejections::reject_some(const std::function<bool()> &go_on) {
-    std::vector<Refused> files = take_some(), announced, failed;
+    std::vector<Refused> files = take_some(), failed;
+    std::vector<Announced> announced;
     if (files.empty())
         return 0;
     auto cannot = [&](Refused &refused, const std::exception &error) { // the inbox still has it
@@ -155,15 +152,13 @@ size_t Rejections::reject_some(const std::function<bool()> &go_on) {
                   {{"file", refused.entry.name}});
     };
     std::vector<std::string> done;
-    std::vector<fs::path> places;
     size_t looked_at = 0;
     SyncBatch batch(config_.spool);
     do {
         Refused &refused = files[looked_at++];
         try {
-            if (std::optional<fs::path> place = announce(refused)) {
-                places.push_back(std::move(*place));
-                announced.push_back(std::move(refused));
+            if (std::optional<Announced> next = announce(refused)) {
+                announced.push_back(std::move(*next));
             } else {
                 changed(refused);
                 done.push_back(refused.entry.name);
@@ -176,20 +171,20 @@ size_t Rejections::reject_some(const std::function<bool()> &go_on) {
     try {
         batch.finish();
     } catch (const std::exception &error) {
-        for (Refused &refused : announced)
-            cannot(refused, error);
+        for (Announced &next : announced)
+            cannot(next.refused, error);
         announced.clear();
     }
-    for (size_t i = 0; i < announced.size(); ++i) {
+    for (Announced &next : announced) {
         try {
-            std::string name = announced[i].entry.name;
-            if (finish(announced[i], places[i]))
-                tell(announced[i].file, announced[i].verdict);
+            std::string name = next.refused.entry.name;
+            if (finish(next))
+                tell(std::move(next.news), next.refused.file, next.refused.verdict);
             else
-                changed(announced[i]);
+                changed(next.refused);
             done.push_back(std::move(name));
         } catch (const std::exception &error) {
-            cannot(announced[i], error);
+            cannot(next.refused, error);
         }
     }
     size_t count = failed.size();
@@ -199,8 +194,8 @@ size_t Rejections::reject_some(const std::function<bool()> &go_on) {
 }
 
 // What is known about a refused file is written down. A copy of the bytes goes to its place with it, the original later.
-// Nothing when somebody writes to it or wrote to it since it was judged.
-std::optional<fs::path> Rejections::announce(Refused &refused) {
+// Nothing when somebody writes to it or wrote to it since it was judged; `refused` is taken otherwise.
+std::optional<Rejections::Announced> Rejections::announce(Refused &refused) {
     fs::path entry = inbox_.path() / refused.entry.name;
     if (!refused.temp && !inbox_.movable(refused.fd.get())) {
         if (ReadLease(refused.fd.get()).writer())
@@ -211,18 +206,24 @@ std::optional<fs::path> Rejections::announce(Refused &refused) {
             return std::nullopt;
         refused.temp = std::move(temp);
     }
-    if (!refused.temp)
-        return spool_.announce_rejection(refused.file, refused.verdict, entry);
-    spool_.reject(refused.file, refused.temp.path(), refused.verdict);
-    return fs::path();
+    News news = draft(refused.file, refused.verdict);
+    fs::path place;
+    if (refused.temp) {
+        spool_.reject(refused.file, refused.temp.path(), refused.verdict);
+    } else {
+        place = spool_.announce_rejection(refused.file, refused.verdict, entry);
+        news.notify = outbox_.draft(Audience::kNotify, report_message(json_report_of(place)));
+    }
+    return Announced{std::move(refused), std::move(place), std::move(news)};
 }
 
 // False when the file changed after it was judged: it is judged again.
-bool Rejections::finish(Refused &refused, const fs::path &place) {
+bool Rejections::finish(Announced &announced) {
+    Refused &refused = announced.refused;
     int fd = refused.fd.get();
     auto move = [&](const fs::path &to) { return inbox_.move(refused.entry, fd, to); };
     bool may_have_writer = Inbox::may_have_writer(fd);
-    if (!place.empty() && !spool_.adopt_rejected(place, move))
+    if (!announced.place.empty() && !spool_.adopt_rejected(announced.place, move))
         return false;
     // When its bytes are in rejected/ otherwise. One that was written to since stays, as another delivery.
     if (inbox_.remove(refused.entry, fd) && may_have_writer && hooks_.on_taken)
@@ -230,9 +231,14 @@ bool Rejections::finish(Refused &refused, const fs::path &place) {
     return true;
 }
 
-void Rejections::tell(const JudgedFile &file, const Verdict &verdict) {
-    std::string reason = summary_of(verdict);
-    log_event(LogLevel::kWarning, "file_rejected", reason,
+Rejections::News Rejections::draft(const JudgedFile &file, const Verdict &verdict) {
+    return {outbox_.draft(Audience::kQueue, rejected_message(file, summary_of(verdict))),
+            outbox_.draft(Audience::kErrors, findings_message(file, verdict)),
+            {}};
+}
+
+void Rejections::tell(News news, const JudgedFile &file, const Verdict &verdict) {
+    log_event(LogLevel::kWarning, "file_rejected", summary_of(verdict),
               {{"file", file.name},
                {"sha256", file.sha256},
                {"errors", verdict.errors},
@@ -243,27 +249,9 @@ void Rejections::tell(const JudgedFile &file, const Verdict &verdict) {
         metrics_->file_taken_in(file.bytes);
         metrics_->file_done("rejected");
     }
-    {
-        std::lock_guard lock(recording_);
-        unrecorded_.emplace_back(offer_of(file), std::move(reason));
-    }
-    tell_queue_again();
-    if (hooks_.on_rejected)
-        hooks_.on_rejected(file, verdict);
-}
-
-// The reports in rejected/ say the same, so a long absence of the queue may cost the oldest of these.
-void Rejections::tell_queue_again() {
-    std::lock_guard lock(recording_);
-    try {
-        for (; !unrecorded_.empty(); unrecorded_.pop_front())
-            queue_.record(unrecorded_.front().first, JobStatus::kRejected, unrecorded_.front().second);
-    } catch (const std::exception &error) {
-        log_event(LogLevel::kDebug, "record_failed", "the queue cannot be reached; it hears of this later",
-                  {{"error", error.what()}});
-        if (unrecorded_.size() > kMostUnrecorded)
-            unrecorded_.pop_front();
-    }
+    news.queue.send();
+    news.errors.send();
+    news.notify.send();
 }
 
 } // namespace nem12::loader

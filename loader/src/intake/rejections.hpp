@@ -23,8 +23,8 @@
 #include "intake/inbox.hpp"
 #include "log/seldom_log.hpp"
 #include "observe/metrics.hpp"
+#include "outbox/outbox.hpp"
 #include "outbox/right_of_way.hpp"
-#include "queue/job_queue.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
@@ -39,8 +39,6 @@ struct Refused {
 };
 
 struct RejectionHooks {
-    // For nem12_errors. Called when the file is durable in rejected/, from any of our threads; should not block long.
-    std::function<void(const JudgedFile &, const Verdict &)> on_rejected;
     std::function<void()> on_room; // nothing waits any more, or there is room again
     // A file was set aside that its writer may still have open.
     std::function<void(UniqueFd, const InboxEntry &)> on_taken = nullptr;
@@ -48,7 +46,7 @@ struct RejectionHooks {
 
 class Rejections {
 public:
-    Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, JobQueue &queue, Metrics *metrics,
+    Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, Outbox &outbox, Metrics *metrics,
                RightOfWay &right_of_way, RejectionHooks hooks);
     ~Rejections(); // what still waits stays in the inbox
 
@@ -59,19 +57,22 @@ public:
     void add(Refused refused);                 // does not throw for what goes wrong with the file: then it stays in the inbox
     void work_off();                           // without a thread: all that waits, but for what cannot be set aside now
     bool full();                               // no more for now
-    bool idle() const;                         // nothing waits, and the queue has heard of everything
+    bool idle() const;                         // nothing waits
     bool holds(const std::string &name) const; // an inbox entry's name
     size_t held() const;
 
-    // A refused file that is already where it belongs: log, metrics, the queue, nem12_errors.
-    void tell(const JudgedFile &file, const Verdict &verdict);
-    void tell_queue_again(); // of those it could not hear of
+    // Who must hear of a refused file, written down before it is set aside and told after it.
+    struct News {
+        Outbox::Draft queue, errors, notify;
+    };
+    News draft(const JudgedFile &file, const Verdict &verdict);
+    void tell(News news, const JudgedFile &file, const Verdict &verdict); // and the log, and the metrics
 
 private:
     const IngestConfig &config_;
     Inbox &inbox_;
     Spool &spool_;
-    JobQueue &queue_;
+    Outbox &outbox_;
     Metrics *metrics_;
     RightOfWay &right_of_way_;
     RejectionHooks hooks_;
@@ -83,8 +84,6 @@ private:
     size_t findings_ = 0;        // of those waiting
     bool was_full_ = false;      // until half of it is worked off
 
-    mutable std::mutex recording_;
-    std::deque<std::pair<JobOffer, std::string>> unrecorded_; // while the queue could not be reached, with the reason
     SeldomLog troubles_;
     std::jthread thread_;
 
@@ -95,9 +94,13 @@ private:
     void put_back(std::vector<Refused> &files, size_t from);
     void try_again(std::vector<Refused> files);
     void release(const std::vector<std::string> &names);
-    // Its place in rejected/, when its bytes still have to go there; empty when they are there.
-    std::optional<std::filesystem::path> announce(Refused &refused);
-    bool finish(Refused &refused, const std::filesystem::path &place);
+    struct Announced {
+        Refused refused;
+        std::filesystem::path place; // in rejected/, when its bytes still have to go there; empty when they are there
+        News news;
+    };
+    std::optional<Announced> announce(Refused &refused);
+    bool finish(Announced &announced);
 };
 
 } // namespace nem12::loader

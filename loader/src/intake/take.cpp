@@ -209,8 +209,9 @@ Intake::Taken Intake::take_oversized(InHand &hand) {
 bool Intake::accept(Copied &copied, const std::string &parcel) {
     JudgedFile file = spooled(copied, parcel);
     if (!copied.verdict.loadable) {
+        Rejections::News news = rejections_.draft(file, copied.verdict);
         spool_.reject(file, copied.temp.path(), copied.verdict);
-        rejections_.tell(file, copied.verdict);
+        rejections_.tell(std::move(news), file, copied.verdict);
         return true;
     }
     if (spool_.add(file, std::move(copied.temp)) == Spool::Added::kLater)

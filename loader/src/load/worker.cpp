@@ -4,6 +4,8 @@
 
 #include "base/files.hpp"
 #include "log/log.hpp"
+#include "outbox/findings_news.hpp"
+#include "outbox/queue_news.hpp"
 #include "outbox/server_refusal.hpp"
 #include "queue/redis_client.hpp"
 
@@ -98,7 +100,6 @@ void Worker::try_to_close(BreakerTicket ticket) {
 
 std::vector<ClaimedJob> Worker::claim(int most_files) {
     try {
-        shop_.answers.replay();
         std::vector<ClaimedJob> jobs = shop_.queue.claim(name_, most_files, kMostBytesTogether);
         for (const ClaimedJob &job : jobs)
             shop_.observer.claimed(job);
@@ -360,7 +361,13 @@ void Worker::end_all(const std::vector<JobEnd> &ends) {
 
 void Worker::end(const ClaimedJob &job, JobStatus status, std::string_view reason) {
     ended_ = true;
-    shop_.answers.say(job, status, reason);
+    try {
+        shop_.queue.finish(job, status, reason);
+    } catch (const RedisError &error) {
+        log_event(LogLevel::kWarning, "finish_kept", "Redis is away; the job's end is told later",
+                  {{"sha256", job.id}, {"status", name_of(status)}, {"reason", error.what()}});
+        shop_.outbox.put(Audience::kQueue, ended_message(job, status, reason));
+    }
     shop_.observer.ended(job, status, reason);
 }
 
@@ -379,12 +386,7 @@ void Worker::reject(const ClaimedJob &job, const JudgedFile &file, const Databas
                {"status", "rejected"},
                {"from", verdict.from_participant},
                {"to", verdict.to_participant}});
-    try {
-        connection_.ensure();
-        report_findings(connection_, file.name, file.sha256, verdict, Patience::of(kQuestion));
-    } catch (const DatabaseError &unreported) {
-        log_event(LogLevel::kError, "report_not_stored", unreported.what(), {{"sha256", job.id}, {"file", job.name}});
-    }
+    shop_.outbox.put(Audience::kErrors, findings_message(file, verdict));
     end(job, JobStatus::kRejected, reason);
     shop_.spool.rejected(job.id, verdict);
 }

@@ -17,24 +17,25 @@
 #include "load/leases.hpp"
 #include "load/pause.hpp"
 #include "observe/load_observer.hpp"
-#include "outbox/final_answers.hpp"
+#include "outbox/outbox.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
 
 // What the workers of a pool share.
 struct WorkShop {
-    WorkShop(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, LoadObserver &observer)
-        : config(config), queue(queue), breaker(breaker), spool(spool), observer(observer), answers(queue),
+    WorkShop(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, Outbox &outbox,
+             LoadObserver &observer)
+        : config(config), queue(queue), breaker(breaker), spool(spool), outbox(outbox), observer(observer),
           leases(queue, std::chrono::seconds(config.queue.lease_seconds), observer) {}
 
     const Config config;
     JobQueue &queue;
     CircuitBreaker &breaker;
     Spool &spool;
+    Outbox &outbox;
     LoadObserver &observer;
     PreparedMonths months;
-    FinalAnswers answers;
     Pause pause;
     Leases leases;
 

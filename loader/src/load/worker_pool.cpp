@@ -19,8 +19,9 @@ std::string this_process() {
 
 } // namespace
 
-WorkerPool::WorkerPool(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, LoadObserver &observer)
-    : shop_(config, queue, breaker, spool, observer) {
+WorkerPool::WorkerPool(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, Outbox &outbox,
+                       LoadObserver &observer)
+    : shop_(config, queue, breaker, spool, outbox, observer) {
     int most = config.database.max_connections == 0 ? config.process.workers
                                                     : std::max(1, config.database.max_connections - kOtherConnections);
     int count = std::clamp(config.process.workers, 1, most);

@@ -12,7 +12,8 @@ namespace nem12::loader {
 class WorkerPool {
 public:
     // process.workers threads, but no more than database.max_connections leaves beside merge and reconciler.
-    WorkerPool(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, LoadObserver &observer);
+    WorkerPool(const Config &config, JobQueue &queue, CircuitBreaker &breaker, Spool &spool, Outbox &outbox,
+               LoadObserver &observer);
     ~WorkerPool(); // stop_now()
 
     void start();

@@ -21,50 +21,30 @@ namespace fs = std::filesystem;
 Notifier::Notifier(NotifierOptions options) : options_(std::move(options)) {
     if (!options_.webhook.empty())
         curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (!options_.command.empty() || !options_.webhook.empty())
-        thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
 }
 
-Notifier::~Notifier() = default;
+nlohmann::json report_message(const fs::path &report) { return {{"report", fs::absolute(report).string()}}; }
 
-void Notifier::notify(const fs::path &report) {
-    if (!thread_.joinable())
-        return;
-    std::lock_guard lock(mutex_);
-    bool full = waiting_.size() >= options_.max_waiting;
-    if (full && !full_)
-        log_event(LogLevel::kWarning, "notify_queue_full",
-                  "too many reports wait for their receiver; further ones are not announced");
-    full_ = full;
-    if (!full)
-        waiting_.push_back(report);
-    changed_.notify_one();
-}
-
-bool Notifier::idle() const {
-    std::lock_guard lock(mutex_);
-    return waiting_.empty() && !busy_;
-}
-
-void Notifier::run(std::stop_token stop) {
-    std::unique_lock lock(mutex_);
-    while (changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
-        fs::path report = waiting_.front();
-        waiting_.pop_front();
-        busy_ = true;
-        lock.unlock();
-        if (!options_.command.empty())
-            run_command(report, stop);
-        if (!options_.webhook.empty())
-            post(report);
-        lock.lock();
-        busy_ = false;
-        changed_.wait_for(lock, stop, std::chrono::microseconds(1'000'000 / options_.max_per_second), [] { return false; });
+Recipient::Answer Notifier::tell(std::span<const nlohmann::json> messages, const std::atomic<bool> &stop) {
+    const auto path = messages.front().find("report");
+    if (path == messages.front().end() || !path->is_string())
+        return Answer::kNever;
+    const fs::path report = path->get<std::string>();
+    if (!fs::exists(report))
+        return Answer::kTold;
+    if (!options_.command.empty() && commanded_ != report) {
+        if (run_command(report, stop) == Answer::kLater)
+            return Answer::kLater;
+        commanded_ = report;
     }
+    const Answer answer = options_.webhook.empty() ? Answer::kTold : post(report);
+    if (answer != Answer::kLater)
+        commanded_.clear();
+    return answer;
 }
 
-void Notifier::run_command(const fs::path &report, std::stop_token stop) {
-    std::string program = options_.command, argument = fs::absolute(report).string();
+Recipient::Answer Notifier::run_command(const fs::path &report, const std::atomic<bool> &stop) const {
+    std::string program = options_.command, argument = report.string();
     char *arguments[] = {program.data(), argument.data(), nullptr};
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -82,31 +62,35 @@ void Notifier::run_command(const fs::path &report, std::stop_token stop) {
     if (error != 0) {
         log_event(LogLevel::kError, "notify_failed", "notify_command cannot be run",
                   {{"command", program}, {"error", std::strerror(error)}});
-        return;
+        return Answer::kTold;
     }
     auto deadline = std::chrono::steady_clock::now() + options_.time_limit;
     int status = 0;
     while (::waitpid(child, &status, WNOHANG) == 0) {
-        if (stop.stop_requested() || std::chrono::steady_clock::now() > deadline) {
+        const bool ends = stop;
+        if (ends || std::chrono::steady_clock::now() > deadline) {
             ::kill(-child, SIGKILL);
             ::waitpid(child, &status, 0);
+            if (ends)
+                return Answer::kLater;
             log_event(LogLevel::kError, "notify_failed", "notify_command took too long", {{"report", argument}});
-            return;
+            return Answer::kTold;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         log_event(LogLevel::kError, "notify_failed", "notify_command failed",
                   {{"report", argument}, {"exit", WIFEXITED(status) ? WEXITSTATUS(status) : -1}});
+    return Answer::kTold;
 }
 
-void Notifier::post(const fs::path &report) {
+Recipient::Answer Notifier::post(const fs::path &report) const {
     std::string body;
     try {
         body = read_file(report);
     } catch (const FileError &error) {
         log_event(LogLevel::kError, "notify_failed", "the report cannot be read", {{"error", error.what()}});
-        return;
+        return Answer::kTold;
     }
     std::unique_ptr<CURL, void (*)(CURL *)> curl(curl_easy_init(), curl_easy_cleanup);
     std::unique_ptr<curl_slist, void (*)(curl_slist *)> headers(curl_slist_append(nullptr, "Content-Type: application/json"),
@@ -123,9 +107,11 @@ void Notifier::post(const fs::path &report) {
     CURLcode result = curl_easy_perform(curl.get());
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (result != CURLE_OK || status >= 300)
+    const bool later = result != CURLE_OK || status == 429 || status >= 500;
+    if (later || status >= 300)
         log_event(LogLevel::kError, "notify_failed", "notify_webhook did not take the report",
                   {{"report", report.string()}, {"status", status}, {"error", curl_easy_strerror(result)}});
+    return later ? Answer::kLater : Answer::kTold;
 }
 
 } // namespace nem12::loader

@@ -1,45 +1,40 @@
 #pragma once
 // Tells the outside of every report: notify_command with the report's path as its only argument, and the JSON report by POST
-// to notify_webhook. On a thread of its own with a bounded queue: a slow or broken receiver never holds up intake; what does
-// not fit, and what goes over the rate, is dropped with a log line (the reports stay in rejected/).
+// to notify_webhook. A command that failed has had its turn. A webhook that cannot be reached, or answers that it cannot now
+// (429, 5xx), gets the report later; a report that is gone by then (its file was requeued) is not told.
 
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
-#include <mutex>
-#include <string>
-#include <thread>
+
+#include "outbox/outbox.hpp"
 
 namespace nem12::loader {
 
 struct NotifierOptions {
     std::string command; // empty: none. No shell: a program, found by PATH
     std::string webhook; // empty: none
-    size_t max_waiting = 1000;
     int max_per_second = 20;
     std::chrono::seconds time_limit{10}; // of one command or one POST
 };
 
-class Notifier {
+nlohmann::json report_message(const std::filesystem::path &report);
+
+class Notifier : public Recipient {
 public:
     explicit Notifier(NotifierOptions options);
-    ~Notifier(); // finishes the one in hand
+    bool wanted() const { return !options_.command.empty() || !options_.webhook.empty(); } // somebody is to be told
 
-    void notify(const std::filesystem::path &report);
-    bool idle() const; // nothing waits, nothing runs
+    std::chrono::milliseconds pause_between() const override {
+        return std::chrono::milliseconds(1000 / options_.max_per_second);
+    }
+    Answer tell(std::span<const nlohmann::json> messages, const std::atomic<bool> &stop) override;
 
 private:
-    NotifierOptions options_;
-    mutable std::mutex mutex_;
-    std::condition_variable_any changed_;
-    std::deque<std::filesystem::path> waiting_;
-    bool busy_ = false;
-    bool full_ = false;
-    std::jthread thread_;
+    // Each says whether the message has to be told again.
+    Answer run_command(const std::filesystem::path &report, const std::atomic<bool> &stop) const;
+    Answer post(const std::filesystem::path &report) const;
 
-    void run(std::stop_token stop);
-    void run_command(const std::filesystem::path &report, std::stop_token stop);
-    void post(const std::filesystem::path &report);
+    NotifierOptions options_;
+    std::filesystem::path commanded_; // the command has had this report, which the webhook did not take yet
 };
 
 } // namespace nem12::loader

@@ -13,6 +13,15 @@ std::string_view name_of(JobStatus status) {
     return "";
 }
 
+std::optional<JobStatus> job_status_of(std::string_view name) {
+    for (const JobStatus status :
+         {JobStatus::kPending, JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected}) {
+        if (name_of(status) == name)
+            return status;
+    }
+    return std::nullopt;
+}
+
 Offered JobQueue::offer(const JobOffer &one) { return offer({&one, 1}).front(); }
 
 std::optional<ClaimedJob> JobQueue::claim(std::string_view worker) {

@@ -14,6 +14,7 @@ namespace nem12::loader {
 
 enum class JobStatus { kPending, kInProgress, kSuccess, kFailed, kRejected };
 std::string_view name_of(JobStatus status); // pending, in_progress, success, failed, rejected
+std::optional<JobStatus> job_status_of(std::string_view name);
 
 struct JobOffer {
     std::string id;   // sha256, lower hex

@@ -76,9 +76,7 @@ JobRecord record_of(std::string_view id, const redisReply *fields) {
         else if (key == "done_ms")
             record.done_ms = number_of(value);
         else if (key == "status")
-            for (JobStatus status : {JobStatus::kInProgress, JobStatus::kSuccess, JobStatus::kFailed, JobStatus::kRejected})
-                if (text_of(value) == name_of(status))
-                    record.status = status;
+            record.status = job_status_of(text_of(value)).value_or(JobStatus::kPending);
     }
     return record;
 }

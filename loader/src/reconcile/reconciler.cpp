@@ -1,6 +1,7 @@
 #include "reconcile/reconciler.hpp"
 
 #include "log/log.hpp"
+#include "outbox/offers.hpp"
 #include "outbox/server_refusal.hpp"
 #include "queue/redis_client.hpp"
 
@@ -9,8 +10,6 @@ namespace {
 
 constexpr size_t kAskedAtOnce = 1000;
 constexpr int kMostInProgress = 1000; // far more than there are workers
-
-JobOffer offer_of(const JudgedFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
 
 bool ended(const std::optional<JobRecord> &job) {
     return job && job->status != JobStatus::kPending && job->status != JobStatus::kInProgress;

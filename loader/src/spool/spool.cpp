@@ -363,14 +363,11 @@ Spool::Added Spool::add_delivery(const JudgedFile &file, bool moved, const std::
 }
 
 void Spool::reject(const JudgedFile &file, const fs::path &temp, const Verdict &verdict) {
-    {
-        std::lock_guard lock(mutex_);
-        deliver(temp, file, Outcome::kRejected, {&verdict, {}}, Placing::kLink);
-        if (!file.parent_sha256.empty())
-            mark_member(file.parent_sha256, file.sha256, file.name, name_of(Outcome::kRejected));
-        remove_if_there(temp);
-    }
-    tell();
+    std::lock_guard lock(mutex_);
+    deliver(temp, file, Outcome::kRejected, {&verdict, {}}, Placing::kLink);
+    if (!file.parent_sha256.empty())
+        mark_member(file.parent_sha256, file.sha256, file.name, name_of(Outcome::kRejected));
+    remove_if_there(temp);
 }
 
 fs::path Spool::announce_rejection(const JudgedFile &file, const Verdict &verdict, const fs::path &from) {
@@ -386,20 +383,15 @@ bool Spool::adopt_rejected(const fs::path &place, const Mover &move) {
         release_place(place);
         return false;
     }
-    if (on_report)
-        on_report(json_report_of(place));
     return true;
 }
 
 void Spool::report_skipped(const JudgedFile &file, const Verdict &verdict) {
-    {
-        std::lock_guard lock(mutex_);
-        fs::path base = config_.rejected / (file_name_for(file.name) + "~" + file.sha256.substr(0, 8));
-        write_file_durably(base.string() + ".report.txt", report_text(file, verdict));
-        write_file_durably(json_report_of(base), report_json(file, verdict));
-        untold_.push_back(json_report_of(base));
-    }
-    tell();
+    std::lock_guard lock(mutex_);
+    fs::path base = config_.rejected / (file_name_for(file.name) + "~" + file.sha256.substr(0, 8));
+    write_file_durably(base.string() + ".report.txt", report_text(file, verdict));
+    write_file_durably(json_report_of(base), report_json(file, verdict));
+    tell(json_report_of(base));
 }
 
 bool Spool::loaded(std::string_view sha256) { return settle(sha256, Outcome::kLoaded, {}); }
@@ -413,36 +405,33 @@ bool Spool::failed(std::string_view sha256, std::string_view reason) {
 }
 
 bool Spool::settle(std::string_view sha256, Outcome outcome, const Report &report) {
-    {
-        std::lock_guard lock(mutex_);
-        std::optional<SpooledRecord> record = record_of(sha256);
-        if (!record)
-            return false;
-        const JudgedFile &file = record->file;
-        bool written = record->stamp && written_since(sha256, file.path, *record->stamp), first = true;
-        const Delivery *moved = nullptr; // last, because it takes the bytes with it
-        for (const Delivery &delivery : record->deliveries) {
-            if (delivery.name == file.sha256 && link_count(file.path) > 1)
-                continue; // its record was lost, and it lies where it belongs already, under its name
-            if (record->stamp && delivery.parcel.empty()) {
-                moved = &delivery;
-                continue;
-            }
-            if (!written && (delivery.parcel.empty() || outcome != Outcome::kLoaded)) {
-                deliver(file.path, named(file, delivery.name), outcome, report,
-                        first && !record->stamp ? Placing::kLink : Placing::kCopy);
-                first = false; // the first may share the inode that leaves ready/, the others get their own
-            }
-            if (!delivery.parcel.empty())
-                mark_member(delivery.parcel, file.sha256, delivery.name, name_of(outcome));
+    std::lock_guard lock(mutex_);
+    std::optional<SpooledRecord> record = record_of(sha256);
+    if (!record)
+        return false;
+    const JudgedFile &file = record->file;
+    bool written = record->stamp && written_since(sha256, file.path, *record->stamp), first = true;
+    const Delivery *moved = nullptr; // last, because it takes the bytes with it
+    for (const Delivery &delivery : record->deliveries) {
+        if (delivery.name == file.sha256 && link_count(file.path) > 1)
+            continue; // its record was lost, and it lies where it belongs already, under its name
+        if (record->stamp && delivery.parcel.empty()) {
+            moved = &delivery;
+            continue;
         }
-        if (written)
-            back_to_inbox(file.path, moved != nullptr ? moved->name : file.name);
-        else if (moved != nullptr)
-            deliver(file.path, named(file, moved->name), outcome, report, Placing::kMove);
-        forget_bytes(file);
+        if (!written && (delivery.parcel.empty() || outcome != Outcome::kLoaded)) {
+            deliver(file.path, named(file, delivery.name), outcome, report,
+                    first && !record->stamp ? Placing::kLink : Placing::kCopy);
+            first = false; // the first may share the inode that leaves ready/, the others get their own
+        }
+        if (!delivery.parcel.empty())
+            mark_member(delivery.parcel, file.sha256, delivery.name, name_of(outcome));
     }
-    tell();
+    if (written)
+        back_to_inbox(file.path, moved != nullptr ? moved->name : file.name);
+    else if (moved != nullptr)
+        deliver(file.path, named(file, moved->name), outcome, report, Placing::kMove);
+    forget_bytes(file);
     return true;
 }
 
@@ -511,21 +500,9 @@ void Spool::deliver(const fs::path &from, const JudgedFile &file, Outcome outcom
     Reports reports = rejected ? reports_on(file, *report.verdict)
                                : Reports{failure_text(file, report.reason), failure_json(file, report.reason)};
     fs::path place = reserve_place(from, file.sha256, folder, name, reports, temp);
-    put_in_place(from, file.sha256, place, how, temp);
     if (rejected)
-        untold_.push_back(json_report_of(place));
-}
-
-void Spool::tell() {
-    std::vector<fs::path> reports;
-    {
-        std::lock_guard lock(mutex_);
-        reports.swap(untold_);
-    }
-    for (const fs::path &report : reports) {
-        if (on_report)
-            on_report(report);
-    }
+        tell(json_report_of(place));
+    put_in_place(from, file.sha256, place, how, temp);
 }
 
 } // namespace nem12::loader

@@ -96,7 +96,9 @@ public:
     Added announce_parcel(std::string_view sha256, std::string_view name, const std::optional<Stamp> &stamp);
     bool adopt_parcel(std::string_view sha256, const Mover &move);
 
-    // Told of every refused delivery with the place of its JSON report. Called outside the lock.
+    // Told of every refused delivery with the place of its JSON report, before the delivery leaves the place where a crash
+    // would lead to the same refusal. (Of those that adopt_rejected moves, whoever announces them tells.) Must not call the
+    // spool.
     std::function<void(const std::filesystem::path &report)> on_report;
 
     // Daemons watching one inbox with spools of their own may share archive, rejected and failed.
@@ -116,7 +118,6 @@ private:
     std::atomic<int64_t> bytes_{0};
     uint64_t next_temp_ = 0;
     std::atomic<bool> adopted_{false};                       // since sync_adopted()
-    std::vector<std::filesystem::path> untold_;              // reports on_report has not heard of
     std::map<std::string, int64_t, std::less<>> changed_ns_; // of those with a stamp, since they were moved in
     mutable std::set<std::string> damaged_;                  // whose record cannot be read, as the log knows
     std::set<std::string> missed_;
@@ -146,7 +147,10 @@ private:
     std::filesystem::path folder_for(Outcome outcome) const;
     // One delivery to its end: the bytes under its name in the outcome's folder, with the report.
     void deliver(const std::filesystem::path &from, const JudgedFile &file, Outcome outcome, const Report &report, Placing how);
-    void tell(); // about the reports written; not under the lock
+    void tell(const std::filesystem::path &report) const {
+        if (on_report)
+            on_report(report);
+    }
 };
 
 // The bytes under their name into the inbox, as a new delivery; under "1~NAME", "2~NAME"... when another file has it. A rename

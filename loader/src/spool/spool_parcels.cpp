@@ -82,16 +82,13 @@ void Spool::mark_member(std::string_view parcel_sha256, const std::string &sha25
 }
 
 void Spool::seal_parcel(std::string_view sha256) {
-    {
-        std::lock_guard lock(mutex_);
-        std::optional<Parcel> parcel = parcels_.find(sha256);
-        if (!parcel)
-            return take_back_parcel(sha256, {});
-        parcel->sealed = true;
-        parcels_.save(*parcel);
-        settle_parcel(*parcel);
-    }
-    tell();
+    std::lock_guard lock(mutex_);
+    std::optional<Parcel> parcel = parcels_.find(sha256);
+    if (!parcel)
+        return take_back_parcel(sha256, {});
+    parcel->sealed = true;
+    parcels_.save(*parcel);
+    settle_parcel(*parcel);
 }
 
 // Nothing tells any more what became of its members, but expanding it once more does: those that were loaded are known by

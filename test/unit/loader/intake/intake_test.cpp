@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 
 #include "loader/support/archives.hpp"
+#include "loader/support/listener.hpp"
 #include "loader/support/messages.hpp"
 #include "loader/support/redis_server.hpp"
 #include "loader/support/sample.hpp"
+#include "outbox/queue_news.hpp"
 #include "queue/redis_job_queue.hpp"
 
 namespace nem12::loader {
@@ -42,12 +44,13 @@ class Daemon {
 public:
     Daemon(const IngestConfig &config, const RedisConfig &redis, const QueueConfig &queue_config = {})
         : queue_(make_redis_job_queue(redis, queue_config, config.spool.string())), spool_(config),
-          intake_(config, queue_config, spool_, *queue_, nullptr, right_of_way_,
-                  {[this](const JudgedFile &file, const Verdict &) { rejected_.push_back(file.name); }, {}}) {}
+          outbox_(config.spool / "outbox", {.queue = &queue_news_, .errors = &errors_}),
+          intake_(config, queue_config, spool_, *queue_, outbox_, nullptr, right_of_way_) {}
 
     bool settle_inbox() { // until nothing more can be taken
         return test::eventually([this] {
             intake_.tick();
+            outbox_.deliver();
             return intake_.inbox_files() == 0;
         });
     }
@@ -63,13 +66,15 @@ public:
     Spool &spool() { return spool_; }
     JobQueue &queue() { return *queue_; }
     Intake &intake() { return intake_; }
-    const Names &rejected() const { return rejected_; }
+    Names rejected() const { return errors_.files(); }
 
 private:
     std::unique_ptr<JobQueue> queue_;
     Spool spool_;
     RightOfWay right_of_way_;
-    Names rejected_;
+    QueueNews queue_news_{*queue_};
+    test::Listener errors_;
+    Outbox outbox_;
     Intake intake_;
 };
 

@@ -6,8 +6,10 @@
 #include "base/sha256.hpp"
 #include "judge/validator.hpp"
 #include "loader/support/archives.hpp"
+#include "loader/support/listener.hpp"
 #include "loader/support/redis_server.hpp"
 #include "loader/support/sample.hpp"
+#include "outbox/queue_news.hpp"
 #include "queue/redis_job_queue.hpp"
 
 namespace nem12::loader {
@@ -67,6 +69,11 @@ protected:
         }
         return files;
     }
+    size_t told() { // by nem12_errors' lane; the notifications are as many
+        outbox_.deliver();
+        EXPECT_EQ(notified_.heard().size(), errors_.heard().size());
+        return errors_.heard().size();
+    }
     int recorded() { return static_cast<int>(queue_->counts().by_status["rejected"]); }
 
     static std::unique_ptr<test::RedisServer> redis_;
@@ -77,14 +84,11 @@ protected:
     std::unique_ptr<JobQueue> queue_ = make_redis_job_queue(redis_->config(), QueueConfig{}, config_.spool.string());
     std::atomic<bool> loading_ = false;
     RightOfWay right_of_way_{[this] { return loading_.load(); }};
-    std::atomic<int> told_ = 0, rooms_ = 0;
-    Rejections rejections_{config_,
-                           inbox_,
-                           spool_,
-                           *queue_,
-                           nullptr,
-                           right_of_way_,
-                           {[this](const JudgedFile &, const Verdict &) { ++told_; }, [this] { ++rooms_; }}};
+    std::atomic<int> rooms_ = 0;
+    QueueNews queue_news_{*queue_};
+    test::Listener errors_, notified_;
+    Outbox outbox_{config_.spool / "outbox", {.queue = &queue_news_, .errors = &errors_, .notify = &notified_}};
+    Rejections rejections_{config_, inbox_, spool_, outbox_, nullptr, right_of_way_, {[this] { ++rooms_; }}};
 };
 
 std::unique_ptr<test::RedisServer> RejectionsTest::redis_;
@@ -105,9 +109,19 @@ TEST_F(RejectionsTest, a_file_stays_in_the_inbox_until_it_is_set_aside_with_its_
     EXPECT_FALSE(fs::exists(in_inbox("a.csv")));
     EXPECT_FALSE(rejections_.holds("a.csv"));
     EXPECT_TRUE(rejections_.idle());
-    EXPECT_EQ(told_, 1);
+    EXPECT_EQ(told(), 1u);
+    EXPECT_TRUE(outbox_.idle());
     EXPECT_EQ(rooms_, 1);
     EXPECT_EQ(queue_->find(sha256)->status, JobStatus::kRejected);
+}
+
+TEST_F(RejectionsTest, the_notification_names_the_report) {
+    rejections_.add(refused("a.csv", broken_mdff()));
+    rejections_.work_off();
+    outbox_.deliver();
+    ASSERT_EQ(notified_.heard().size(), 1u);
+    EXPECT_EQ(notified_.heard().at(0).at("report"), (config_.rejected / "a.csv.report.json").string());
+    EXPECT_EQ(errors_.files(), std::vector<std::string>{"a.csv"});
 }
 
 TEST_F(RejectionsTest, every_content_of_one_name_is_kept_and_kept_once) {
@@ -122,8 +136,8 @@ TEST_F(RejectionsTest, every_content_of_one_name_is_kept_and_kept_once) {
         kept.insert(content);
     EXPECT_EQ(kept, (std::multiset<std::string>(sent.begin(), sent.end())));
     EXPECT_FALSE(fs::exists(in_inbox("a.csv")));
+    EXPECT_EQ(told(), 4u);
     EXPECT_EQ(recorded(), 3);
-    EXPECT_EQ(told_, 4);
 }
 
 TEST_F(RejectionsTest, a_file_that_changed_since_it_was_judged_stays_and_is_told_to_nobody) {
@@ -134,7 +148,7 @@ TEST_F(RejectionsTest, a_file_that_changed_since_it_was_judged_stays_and_is_told
     EXPECT_EQ(slurp(in_inbox("a.csv")), sample_mdff());
     EXPECT_TRUE(fs::is_empty(config_.rejected));
     EXPECT_FALSE(rejections_.holds("a.csv"));
-    EXPECT_EQ(told_, 0);
+    EXPECT_EQ(told(), 0u);
     EXPECT_EQ(recorded(), 0);
 }
 
@@ -145,13 +159,13 @@ TEST_F(RejectionsTest, a_file_that_somebody_has_open_for_writing_stays_until_he_
     EXPECT_EQ(slurp(in_inbox("a.csv")), broken_mdff());
     EXPECT_TRUE(fs::is_empty(config_.rejected));
     EXPECT_TRUE(rejections_.idle());
-    EXPECT_EQ(told_, 0);
+    EXPECT_EQ(told(), 0u);
     writer = {};
     rejections_.add(refused("a.csv", broken_mdff()));
     rejections_.work_off();
     EXPECT_EQ(set_aside()["a.csv"], broken_mdff());
     EXPECT_FALSE(fs::exists(in_inbox("a.csv")));
-    EXPECT_EQ(told_, 1);
+    EXPECT_EQ(told(), 1u);
 }
 
 TEST_F(RejectionsTest, one_that_cannot_be_set_aside_waits_and_the_others_go_on) {
@@ -178,7 +192,7 @@ TEST_F(RejectionsTest, a_file_that_somebody_rewrites_while_he_has_it_open_stays)
     rejections_.work_off();
     EXPECT_EQ(slurp(in_inbox("a.csv")), good);
     EXPECT_TRUE(fs::is_empty(config_.rejected));
-    EXPECT_EQ(told_, 0);
+    EXPECT_EQ(told(), 0u);
     EXPECT_EQ(recorded(), 0);
 }
 
@@ -217,7 +231,7 @@ TEST_F(RejectionsTest, what_still_waits_at_the_end_stays_in_the_inbox) {
     if (set_aside().empty()) // a stop within its patience of a second
         EXPECT_EQ(slurp(in_inbox("a.csv")), broken_mdff());
     else
-        EXPECT_EQ(told_, 1);
+        EXPECT_EQ(told(), 1u);
 }
 
 TEST_F(RejectionsTest, the_queue_hears_of_it_later_when_it_is_away) {
@@ -225,12 +239,12 @@ TEST_F(RejectionsTest, the_queue_hears_of_it_later_when_it_is_away) {
     rejections_.add(refused("a.csv", broken_mdff()));
     rejections_.work_off();
     EXPECT_EQ(set_aside().size(), 1u);
-    EXPECT_EQ(told_, 1);
-    EXPECT_FALSE(rejections_.idle());
+    EXPECT_EQ(told(), 1u);
+    EXPECT_FALSE(outbox_.idle());
     redis_->start();
     EXPECT_TRUE(eventually([&] {
-        rejections_.tell_queue_again();
-        return rejections_.idle();
+        outbox_.deliver();
+        return outbox_.idle();
     }));
     EXPECT_EQ(recorded(), 1);
 }

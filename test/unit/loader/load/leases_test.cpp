@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "loader/support/redis_server.hpp"
-#include "outbox/final_answers.hpp"
 #include "queue/redis_job_queue.hpp"
 
 namespace nem12::loader {
@@ -78,19 +77,6 @@ TEST_F(LeasesTest, waits_for_the_jobs_in_hand) {
     EXPECT_FALSE(held->lost(job_)) << "a shutdown is no lost lease";
     held.reset();
     EXPECT_TRUE(leases.wait_until_none(std::chrono::steady_clock::now()));
-}
-
-TEST_F(LeasesTest, an_end_that_redis_did_not_hear_is_told_later) {
-    FinalAnswers answers(*queue_);
-    server_.stop(SIGKILL);
-    EXPECT_TRUE(answers.say(job_, JobStatus::kSuccess, "loaded"));
-    EXPECT_EQ(answers.kept(), 1u);
-    EXPECT_THROW(answers.replay(), RedisError);
-    EXPECT_EQ(answers.kept(), 1u);
-    server_.start();
-    answers.replay();
-    EXPECT_EQ(answers.kept(), 0u);
-    EXPECT_EQ(queue_->find("a")->status, JobStatus::kSuccess);
 }
 
 } // namespace

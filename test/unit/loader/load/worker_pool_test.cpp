@@ -16,7 +16,7 @@ using test::LedgerDatabase;
 class WorkerPoolTest : public ::testing::Test, protected test::LoadingHouse {
 protected:
     void start() {
-        pool_ = std::make_unique<WorkerPool>(config, *queue, *breaker, *spool, observer);
+        pool_ = std::make_unique<WorkerPool>(config, *queue, *breaker, *spool, *outbox, observer);
         pool_->start();
     }
     void put_many(int files, const std::string &more = "") {

@@ -16,7 +16,6 @@
 namespace nem12::loader {
 namespace {
 
-using test::eventually;
 using test::slurp;
 using test::spit;
 
@@ -28,15 +27,28 @@ protected:
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return path;
     }
+    // A report that is there.
+    std::filesystem::path report(const std::string &name) {
+        auto path = directory_.path() / name;
+        spit(path, "{\"file\": \"a\"}");
+        return path;
+    }
+    Recipient::Answer tell(Notifier &notifier, const std::filesystem::path &path) {
+        const nlohmann::json message = report_message(path);
+        return notifier.tell({&message, 1}, stop_);
+    }
     test::TemporaryDirectory directory_;
+    std::atomic<bool> stop_{false};
 };
+
+using Answer = Recipient::Answer;
 
 TEST_F(NotifierTest, the_command_gets_the_path_as_one_argument_and_no_shell_reads_it) {
     auto log = directory_.path() / "log";
-    Notifier notifier({.command = script("echo \"$#:$1\" >> " + log.string()), .webhook = "", .max_per_second = 1000});
-    notifier.notify("/reports/a b; touch owned $(touch owned).report.json");
-    ASSERT_TRUE(eventually([&] { return notifier.idle() && !slurp(log).empty(); }));
-    EXPECT_EQ(slurp(log), "1:/reports/a b; touch owned $(touch owned).report.json\n");
+    Notifier notifier({.command = script("echo \"$#:$1\" >> " + log.string()), .webhook = ""});
+    auto path = report("a b; touch owned $(touch owned).report.json");
+    EXPECT_EQ(tell(notifier, path), Answer::kTold);
+    EXPECT_EQ(slurp(log), "1:" + path.string() + "\n");
 }
 
 TEST_F(NotifierTest, the_command_gets_every_signal_as_a_program_expects_it) {
@@ -50,8 +62,7 @@ TEST_F(NotifierTest, the_command_gets_every_signal_as_a_program_expects_it) {
     } ignored;
     auto log = directory_.path() / "log";
     Notifier notifier({.command = script("grep SigIgn /proc/self/status > " + log.string()), .webhook = ""});
-    notifier.notify("/x");
-    ASSERT_TRUE(eventually([&] { return notifier.idle() && !slurp(log).empty(); }));
+    EXPECT_EQ(tell(notifier, report("x")), Answer::kTold);
     unsigned long long ignored_signals = std::stoull(slurp(log).substr(7), nullptr, 16);
     EXPECT_EQ(ignored_signals >> (SIGPIPE - 1) & 1, 0u);
     EXPECT_EQ(ignored_signals >> (SIGIO - 1) & 1, 0u);
@@ -61,19 +72,35 @@ TEST_F(NotifierTest, a_command_that_hangs_is_ended_and_the_next_report_goes_out)
     auto log = directory_.path() / "log";
     Notifier notifier({.command = script("case $1 in *slow*) sleep 60;; *) echo $1 >> " + log.string() + ";; esac"),
                        .webhook = "",
-                       .max_per_second = 1000,
                        .time_limit = std::chrono::seconds(1)});
-    notifier.notify("/slow");
-    notifier.notify("/quick");
-    EXPECT_TRUE(eventually([&] { return slurp(log) == "/quick\n"; }));
+    EXPECT_EQ(tell(notifier, report("slow")), Answer::kTold);
+    EXPECT_EQ(tell(notifier, report("quick")), Answer::kTold);
+    EXPECT_EQ(slurp(log), (directory_.path() / "quick\n").string());
 }
 
-TEST_F(NotifierTest, a_flood_never_blocks_and_is_bounded) {
-    Notifier notifier({.command = script("sleep 60"), .webhook = "", .max_waiting = 10});
-    auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < 100'000; ++i)
-        notifier.notify("/x");
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+TEST_F(NotifierTest, a_command_under_way_when_the_process_ends_is_told_again) {
+    Notifier notifier({.command = script("sleep 60"), .webhook = ""});
+    std::jthread ends([this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        stop_ = true;
+    });
+    EXPECT_EQ(tell(notifier, report("x")), Answer::kLater);
+}
+
+TEST_F(NotifierTest, a_report_that_is_gone_is_not_told) {
+    auto log = directory_.path() / "log";
+    Notifier notifier({.command = script("echo $1 >> " + log.string()), .webhook = ""});
+    EXPECT_EQ(tell(notifier, directory_.path() / "requeued"), Answer::kTold);
+    EXPECT_FALSE(std::filesystem::exists(log));
+}
+
+TEST_F(NotifierTest, a_webhook_that_is_away_gets_it_later_and_the_command_runs_once) {
+    auto log = directory_.path() / "log";
+    Notifier notifier({.command = script("echo $1 >> " + log.string()), .webhook = "http://127.0.0.1:1/reports"});
+    auto path = report("x");
+    EXPECT_EQ(tell(notifier, path), Answer::kLater);
+    EXPECT_EQ(tell(notifier, path), Answer::kLater);
+    EXPECT_EQ(slurp(log), path.string() + "\n");
 }
 
 TEST_F(NotifierTest, the_webhook_gets_the_report_by_post) {
@@ -102,7 +129,7 @@ TEST_F(NotifierTest, the_webhook_gets_the_report_by_post) {
     auto report = directory_.path() / "a.report.json";
     spit(report, "{\"file\": \"a\"}");
     Notifier notifier({.command = "", .webhook = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/reports"});
-    notifier.notify(report);
+    EXPECT_EQ(tell(notifier, report), Answer::kTold);
     receiver.join();
     ::close(server);
     EXPECT_EQ(request.find("POST /reports HTTP/1.1"), 0u);
@@ -110,11 +137,7 @@ TEST_F(NotifierTest, the_webhook_gets_the_report_by_post) {
     EXPECT_NE(request.find("{\"file\": \"a\"}"), std::string::npos);
 }
 
-TEST_F(NotifierTest, without_a_receiver_nothing_happens) {
-    Notifier notifier({});
-    notifier.notify("/x");
-    EXPECT_TRUE(notifier.idle());
-}
+TEST_F(NotifierTest, without_a_receiver_nobody_is_told) { EXPECT_FALSE(Notifier({}).wanted()); }
 
 } // namespace
 } // namespace nem12::loader

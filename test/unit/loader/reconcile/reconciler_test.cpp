@@ -80,7 +80,7 @@ TEST_F(ReconcilerTest, what_a_full_queue_left_follows_as_soon_as_half_of_it_is_e
     queue = make_redis_job_queue(config.redis, config.queue);
     for (const char *content : {"100,b\n", "100,c\n", "100,d\n", "100,e\n", "100,f\n", "100,g\n"})
         put(content, "more.csv");
-    WorkerPool pool(config, *queue, *breaker, *spool, observer);
+    WorkerPool pool(config, *queue, *breaker, *spool, *outbox, observer);
     Reconciler reconciler(config, *queue, *spool, *breaker, observer, [&] { pool.wake(); });
     reconciler.start();
     pool.start();
@@ -102,7 +102,7 @@ TEST_F(ReconcilerTest, without_a_database_files_are_offered_and_nothing_is_dispo
 TEST_F(ReconcilerTest, a_flush_in_the_middle_of_the_work_loses_and_doubles_nothing) {
     for (int i = 0; i < 40; ++i)
         put_and_offer("100," + std::to_string(i) + "\n!SLEEP 0.05\n", "f" + std::to_string(i) + ".csv");
-    WorkerPool pool(config, *queue, *breaker, *spool, observer);
+    WorkerPool pool(config, *queue, *breaker, *spool, *outbox, observer);
     Reconciler reconciler(config, *queue, *spool, *breaker, observer, [&] { pool.wake(); });
     reconciler.start();
     pool.start();

@@ -8,6 +8,8 @@
 #include "loader/support/ledger_database.hpp"
 #include "loader/support/redis_server.hpp"
 #include "observe/load_observer.hpp"
+#include "outbox/findings_news.hpp"
+#include "outbox/queue_news.hpp"
 #include "queue/redis_job_queue.hpp"
 #include "spool/spool.hpp"
 
@@ -48,6 +50,12 @@ public:
         breaker->on_transition([this](const BreakerTransition &t) { moves += std::string(name_of(t.to)) + " "; });
         spool = std::make_unique<Spool>(config.ingest);
         queue = make_redis_job_queue(config.redis, config.queue);
+        outbox_queue = make_redis_job_queue(config.redis, config.queue);
+        queue_news = std::make_unique<QueueNews>(*outbox_queue);
+        findings_news = std::make_unique<FindingsNews>(config.database, *breaker, right_of_way);
+        outbox = std::make_unique<Outbox>(config.ingest.spool / "outbox",
+                                          Outbox::Recipients{.queue = queue_news.get(), .errors = findings_news.get()});
+        outbox->start();
     }
 
     JudgedFile put(const std::string &content, const std::string &name) {
@@ -88,7 +96,11 @@ public:
     CountingObserver observer;
     std::unique_ptr<CircuitBreaker> breaker;
     std::unique_ptr<Spool> spool;
-    std::unique_ptr<JobQueue> queue;
+    std::unique_ptr<JobQueue> queue, outbox_queue;
+    RightOfWay right_of_way;
+    std::unique_ptr<QueueNews> queue_news;
+    std::unique_ptr<FindingsNews> findings_news;
+    std::unique_ptr<Outbox> outbox;
     std::string moves; // of the breaker
 
 private:
