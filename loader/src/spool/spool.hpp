@@ -6,6 +6,7 @@
 //   spool/tmp/            copies in progress, wiped at start
 //   spool/ready/<sha256>  one MDFF awaiting load       spool/meta/<sha256>.json  what is known about it
 //   spool/parcels/        archives whose members are not all settled
+//   spool/outbox/         who must still hear of what (outbox/)
 //   spool/lock            held while a daemon runs
 //
 // A file that was moved in while its writer may still have it open carries a stamp: its size and times then. When they are

@@ -20,7 +20,8 @@ class OutboxTest : public ::testing::Test {
 protected:
     Outbox &outbox() {
         if (!outbox_)
-            outbox_ = std::make_unique<Outbox>(folder_, Outbox::Recipients{.queue = &queue_, .errors = &errors_, .notify = &notify_});
+            outbox_ =
+                std::make_unique<Outbox>(folder_, Outbox::Recipients{.queue = &queue_, .errors = &errors_, .notify = &notify_});
         return *outbox_;
     }
     void restart() { outbox_.reset(); }

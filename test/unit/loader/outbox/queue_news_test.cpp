@@ -71,8 +71,9 @@ TEST_F(QueueNewsTest, what_makes_no_sense_is_set_aside) {
     outbox_.put(Audience::kQueue, {{"id", 7}});
     outbox_.deliver();
     EXPECT_TRUE(outbox_.idle());
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path() / "aside"), std::filesystem::directory_iterator{}),
-              2);
+    EXPECT_EQ(
+        std::distance(std::filesystem::directory_iterator(directory_.path() / "aside"), std::filesystem::directory_iterator{}),
+        2);
 }
 
 } // namespace
