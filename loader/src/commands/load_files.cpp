@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <deque>
 #include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -137,10 +138,18 @@ private:
 
     void load(PgConnection &connection, const InputFile &input) {
         LoadOutcome outcome;
+        int64_t shown_bytes = 0, shown_readings = 0; // on the bar
         for (int tries = 1;; ++tries) {
             LoadProgress progress;
             // Readings are counted when they are committed; on the way they are in proportion to the bytes.
-            progress.on_acknowledged = [this](int64_t bytes) { progress_.add(bytes, 0); };
+            progress.on_acknowledged = [&](int64_t bytes) {
+                shown_bytes += bytes;
+                const double share =
+                    static_cast<double>(shown_bytes) / static_cast<double>(std::max<int64_t>(input.file.bytes, 1));
+                const auto readings = static_cast<int64_t>(share * static_cast<double>(input.verdict.readings));
+                progress_.add(bytes, readings - shown_readings);
+                shown_readings = readings;
+            };
             try {
                 outcome = LoadStream(connection, months_, options_).load(input.file, progress);
                 break;
@@ -149,9 +158,10 @@ private:
                     throw;
                 }
             }
+            progress_.add(-std::exchange(shown_bytes, 0), -std::exchange(shown_readings, 0));
             std::this_thread::sleep_for(std::chrono::milliseconds(100 * tries));
         }
-        progress_.add(0, outcome.readings);
+        progress_.add(input.file.bytes - shown_bytes, outcome.readings - shown_readings);
         const bool already = outcome.status == LoadStatus::kAlreadyLoaded;
         {
             const std::lock_guard lock(mutex_);
