@@ -1,5 +1,6 @@
 #pragma once
-// The one kind of background thread: it takes a step, pauses for as long as the step said, and takes the next.
+// The one kind of background thread with work of its own: it takes a step, pauses for as long as the step said, and takes the
+// next.
 
 #include <atomic>
 #include <chrono>
@@ -17,17 +18,19 @@ public:
     using Step = std::function<std::chrono::milliseconds()>;
     static constexpr std::chrono::milliseconds kUntilWoken = std::chrono::hours(24 * 365);
 
-    // `name` is the thread's, as debuggers and `ps -L` show it: at most 15 characters.
-    Ticker(std::string name, Step step) : name_(std::move(name)), step_(std::move(step)) {}
+    // `name` is the thread's, as debuggers and `ps -L` show it: at most 15 characters. `niceness`: above 0, others go first.
+    Ticker(std::string name, Step step, int niceness = 0)
+        : name_(std::move(name)), step_(std::move(step)), niceness_(niceness) {}
     ~Ticker() { stop(); }
     Ticker(const Ticker &) = delete;
     Ticker &operator=(const Ticker &) = delete;
 
     void start();
-    void wake(); // ends the pause, or cuts the next one: the step after it sees what was done before this call
-    void stop(); // the step in hand comes to its end. May be started again
+    void wake();        // ends the pause, or cuts the next one: the step after it sees what was done before this call
+    void stop();        // the step in hand comes to its end. May be started again
+    void ask_to_stop(); // the same without waiting: for a step that has to be woken from something else before stop()
     bool started() const { return thread_.joinable(); }
-    // For steps that wait for something: true from the moment that stop() is called.
+    // For steps that wait for something: true from the moment that stop() or ask_to_stop() is called.
     const std::atomic<bool> &stopping() const { return stopping_; }
 
 private:
@@ -35,6 +38,7 @@ private:
 
     const std::string name_;
     const Step step_;
+    const int niceness_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool woken_ = false;

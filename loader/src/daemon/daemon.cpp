@@ -1,8 +1,5 @@
 #include "daemon/daemon.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "config/settings.hpp"
 #include "config/this_host.hpp"
 #include "daemon/pages.hpp"
@@ -16,7 +13,6 @@ namespace nem12::loader {
 namespace {
 
 constexpr std::chrono::seconds kOutboxPatience{10};
-constexpr int kIntakeNiceness = 5;
 
 // Longer than any single step: a load, a merge.
 std::chrono::seconds longest_step(const Config &config) {
@@ -77,19 +73,8 @@ Daemon::Daemon(const Config &config)
     reconciler_.start();
     workers_.start();
     merge_timer_.start();
-    intake_thread_ = std::jthread([this](std::stop_token stop) {
-        // Loading goes before intake: a flood of malformed files does not slow the loading of good ones.
-        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kIntakeNiceness);
-        intake_.run(stop);
-    });
-    generator_thread_ = std::jthread([this](std::stop_token stop) { generator_.run(stop); });
-}
-
-Daemon::~Daemon() {
-    generator_thread_ = {};
-    intake_thread_ = {};
-    http_.reset();
-    survey_.reset();
+    intake_.start();
+    generator_.start();
 }
 
 void Daemon::watch_breaker() {
@@ -159,8 +144,8 @@ void Daemon::reload(const Config &config) {
 }
 
 bool Daemon::drain() {
-    generator_thread_ = {};
-    intake_thread_ = {}; // a file being copied is finished; it waits in the spool
+    generator_.stop();
+    intake_.stop(); // a file being copied is finished; it waits in the spool
     const bool clean = workers_.drain();
     // What is known about refused files still goes out, where there is somebody to take it; the rest after the next start.
     const auto end = std::chrono::steady_clock::now() + kOutboxPatience;

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
@@ -30,7 +29,6 @@ public:
     // Locks the spool and starts every thread. Redis and the database may be away: files are picked up, checked and refused
     // meanwhile. Throws if the directories cannot be used.
     explicit Daemon(const Config &config);
-    ~Daemon();
 
     // Nothing in the inbox, the spool or the outbox. (Staging may hold days; merge_rest.) Not idle while the
     // spool cannot be read.
@@ -74,7 +72,6 @@ private:
     MergeTimer merge_timer_;
     std::unique_ptr<Survey> survey_;
     std::unique_ptr<HttpServer> http_;
-    std::jthread intake_thread_, generator_thread_;
     bool spool_unreadable_ = false;
 };
 

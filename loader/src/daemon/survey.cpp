@@ -20,31 +20,17 @@ constexpr int kRecent = 20;
 } // namespace
 
 Survey::Survey(const Config &config, Sources sources)
-    : config_(config), sources_(std::move(sources)), connection_(config.database, kPatience), thread_([this] { run(); }) {}
-
-Survey::~Survey() {
-    {
-        const std::lock_guard lock(mutex_);
-        stop_ = true;
-        stopped_.notify_all();
-    }
-    thread_.join();
+    : config_(config), sources_(std::move(sources)), connection_(config.database, kPatience), thread_("survey", [this] {
+          look();
+          sources_.observation.beat("survey");
+          return kEvery;
+      }) {
+    thread_.start();
 }
 
 StatusReport Survey::report() const {
     const std::lock_guard lock(mutex_);
     return report_;
-}
-
-void Survey::run() {
-    for (;;) {
-        look();
-        sources_.observation.beat("survey");
-        std::unique_lock lock(mutex_);
-        if (stopped_.wait_for(lock, kEvery, [this] { return stop_.load(); })) {
-            return;
-        }
-    }
 }
 
 void Survey::look() {
@@ -107,7 +93,7 @@ void Survey::look_at_database(StatusReport &report) {
         if (sources_.breaker.state() == BreakerState::kClosed) {
             try {
                 connection_.ensure(kPatience);
-                staging_days_ = staging_depth(connection_, Patience::of(kPatience, &stop_));
+                staging_days_ = staging_depth(connection_, Patience::of(kPatience, &thread_.stopping()));
                 sources_.observation.metrics.set_staging_depth(*staging_days_);
             } catch (const std::exception &error) {
                 connection_.close();

@@ -1,12 +1,11 @@
 #pragma once
 // Looks at everything once a second and keeps a StatusReport, so that a probe or a page never waits for Redis or the database.
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
 
+#include "base/ticker.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
 #include "daemon/status_report.hpp"
@@ -26,12 +25,10 @@ public:
     };
 
     Survey(const Config &config, Sources sources);
-    ~Survey();
 
     StatusReport report() const; // the last one
 
 private:
-    void run();
     void look();
     void look_at_queue(StatusReport &report);
     void look_at_settings();
@@ -46,10 +43,8 @@ private:
     std::optional<int64_t> staging_days_;
     std::deque<std::pair<std::chrono::steady_clock::time_point, int64_t>> history_; // readings, for the rate
     mutable std::mutex mutex_;
-    std::condition_variable stopped_;
     StatusReport report_;
-    std::atomic<bool> stop_{false};
-    std::thread thread_;
+    Ticker thread_;
 };
 
 } // namespace nem12::loader

@@ -44,35 +44,34 @@ Generated generate_into(const GenerateSpec &spec, const fs::path &folder) {
 
 GeneratorLoop::GeneratorLoop(const GenerateConfig &config, fs::path inbox,
                              std::function<void(const GenerateSpec &, const Generated &)> on_file)
-    : inbox_(std::move(inbox)), on_file_(std::move(on_file)), config_(config) {}
-
-void GeneratorLoop::reload(const GenerateConfig &config) {
-    std::lock_guard lock(mutex_);
-    config_ = config;
-    ++generation_;
-    changed_.notify_all();
+    : inbox_(std::move(inbox)), on_file_(std::move(on_file)), config_(config), thread_("generator", [this] { return step(); }) {
 }
 
-void GeneratorLoop::run(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-        auto started = std::chrono::steady_clock::now();
-        bool enabled = false;
-        {
-            std::lock_guard lock(mutex_);
-            enabled = config_.enabled;
-        }
-        if (enabled) {
-            try {
-                one_round();
-            } catch (const std::exception &error) {
-                log_event(LogLevel::kError, "generate_failed", "no file could be generated", {{"error", error.what()}});
-            }
-        }
-        std::unique_lock lock(mutex_);
-        uint64_t seen = generation_;
-        changed_.wait_until(lock, stop, started + std::chrono::seconds(config_.every_seconds),
-                            [&] { return generation_ != seen; });
+void GeneratorLoop::reload(const GenerateConfig &config) {
+    {
+        std::lock_guard lock(mutex_);
+        config_ = config;
     }
+    thread_.wake();
+}
+
+std::chrono::milliseconds GeneratorLoop::step() {
+    const auto started = std::chrono::steady_clock::now();
+    bool enabled = false;
+    std::chrono::seconds every{};
+    {
+        std::lock_guard lock(mutex_);
+        enabled = config_.enabled;
+        every = std::chrono::seconds(config_.every_seconds);
+    }
+    if (enabled) {
+        try {
+            one_round();
+        } catch (const std::exception &error) {
+            log_event(LogLevel::kError, "generate_failed", "no file could be generated", {{"error", error.what()}});
+        }
+    }
+    return std::chrono::ceil<std::chrono::milliseconds>(started + every - std::chrono::steady_clock::now());
 }
 
 void GeneratorLoop::one_round() {

@@ -12,6 +12,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Loading goes before intake: a flood of malformed files does not slow the loading of good ones.
+constexpr int kNiceness = 5;
 constexpr size_t kPieceBytes = 1 << 20;
 constexpr size_t kBatchFiles = 64, kBatchFrom = 4;
 // A flush of the whole disk is shared by small files only: with large ones it would also wait for all that the database wrote.
@@ -35,25 +37,33 @@ Intake::Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spoo
       rejections_(config_, inbox_, spool, outbox, metrics, right_of_way,
                   {[this] { watch_.wake(); },
                    [this](UniqueFd fd, const InboxEntry &entry) { late_writes_.watch(std::move(fd), entry); }}),
-      buffer_(kPieceBytes) {}
+      buffer_(kPieceBytes), thread_(
+                                "intake", [this] { return step(); }, kNiceness) {}
 
-void Intake::run(std::stop_token stop) {
-    stop_ = stop;
+void Intake::start() {
     rejections_.start();
-    std::stop_callback on_stop(stop, [this] { watch_.wake(); });
-    while (!stop.stop_requested()) {
-        try {
-            tick();
-        } catch (const std::exception &error) { // disk full and the like: nothing is lost, the inbox still has the files
-            troubles_.say(LogLevel::kError, "intake_failed", "files could not be taken in; trying again", "", error.what());
-        }
-        if (hooks_.on_progress)
-            hooks_.on_progress();
-        auto pause = std::min(config_.rescan_every, std::max(config_.quiet, std::chrono::milliseconds(20)));
-        if (!stop.stop_requested())
-            watch_.wait(inbox_files_ > 0 && !backpressure_ ? pause : config_.rescan_every);
-    }
+    thread_.start();
+}
+
+void Intake::stop() {
+    thread_.ask_to_stop();
+    watch_.wake();
+    thread_.stop();
     rejections_.stop();
+}
+
+std::chrono::milliseconds Intake::step() {
+    try {
+        tick();
+    } catch (const std::exception &error) { // disk full and the like: nothing is lost, the inbox still has the files
+        troubles_.say(LogLevel::kError, "intake_failed", "files could not be taken in; trying again", "", error.what());
+    }
+    if (hooks_.on_progress)
+        hooks_.on_progress();
+    const auto pause = std::min(config_.rescan_every, std::max(config_.quiet, std::chrono::milliseconds(20)));
+    if (!thread_.stopping())
+        watch_.wait(inbox_files_ > 0 && !backpressure_ ? pause : config_.rescan_every);
+    return std::chrono::milliseconds(0); // it was the watch's
 }
 
 bool Intake::tick() {
@@ -69,7 +79,7 @@ bool Intake::tick() {
     bool took = false;
     if (entries.empty() && backpressure_)
         room(); // nothing more to take, but the state still has to end
-    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !stop_.stop_requested() && !rejections_.full();) {
+    for (std::span<const InboxEntry> rest = entries; !rest.empty() && !thread_.stopping() && !rejections_.full();) {
         size_t room_for = room();
         if (room_for == 0)
             break;
@@ -97,7 +107,7 @@ void Intake::take_batch(std::span<const InboxEntry> entries) {
     moving_bytes_ = 0;
     std::erase_if(crowded_, [&](const auto &item) { return !fs::exists(inbox_.path() / item.first); });
     for (const InboxEntry &entry : entries) {
-        if (stop_.stop_requested() || backpressure_ || rejections_.full())
+        if (thread_.stopping() || backpressure_ || rejections_.full())
             break;
         if (!has_room(entry)) {
             if (Clock::now() - crowded_.at(entry.name) > kLongestPassing)

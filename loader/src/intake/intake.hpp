@@ -10,8 +10,8 @@
 #include <optional>
 #include <set>
 #include <span>
-#include <stop_token>
 
+#include "base/ticker.hpp"
 #include "config/config.hpp"
 #include "intake/copy.hpp"
 #include "intake/inbox.hpp"
@@ -35,9 +35,13 @@ class Intake {
 public:
     Intake(const IngestConfig &ingest, const QueueConfig &queue_config, Spool &spool, JobQueue &queue, Outbox &outbox,
            Metrics *metrics, RightOfWay &right_of_way, IntakeHooks hooks = {});
+    ~Intake() { stop(); }
+    Intake(const Intake &) = delete;
+    Intake &operator=(const Intake &) = delete;
 
-    bool tick();                    // one look at the inbox; true when a file was taken in
-    void run(std::stop_token stop); // until stop; finishes the file in hand
+    bool tick();  // one look at the inbox; true when a file was taken in
+    void start(); // looks at it on a thread of its own from now on
+    void stop();  // finishes the file in hand
     void wake() { watch_.wake(); }
     void set_retry_seconds(int seconds) { retry_seconds_ = seconds; } // from any thread
 
@@ -64,7 +68,6 @@ private:
     std::atomic<bool> idle_{false}, backpressure_{false};
     std::atomic<int64_t> inbox_files_{0}; // but for those Rejections has
     Clock::time_point full_since_{}, next_offer_{};
-    std::stop_token stop_;
     std::vector<char> buffer_;
     std::set<std::string> moving_; // contents announced in this batch whose bytes are still in the inbox
     int64_t moving_bytes_ = 0;
@@ -100,6 +103,9 @@ private:
     void put_off(const InboxEntry &entry, const std::exception &error);
     void ask_about_missed();
     void offer_accepted();
+    std::chrono::milliseconds step();
+
+    Ticker thread_;
 };
 
 } // namespace nem12::loader

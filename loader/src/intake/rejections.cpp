@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <exception>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "intake/lease.hpp"
 #include "judge/validator.hpp"
 #include "log/log.hpp"
@@ -31,22 +28,17 @@ constexpr std::chrono::seconds kFirstPause{2}, kLongestPause{60}; // while none 
 Rejections::Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, Outbox &outbox, Metrics *metrics,
                        RightOfWay &right_of_way, RejectionHooks hooks)
     : config_(config), inbox_(inbox), spool_(spool), outbox_(outbox), metrics_(metrics), right_of_way_(right_of_way),
-      hooks_(std::move(hooks)) {}
-
-Rejections::~Rejections() { stop(); }
-
-void Rejections::start() {
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
-}
-
-void Rejections::stop() { thread_ = {}; }
+      hooks_(std::move(hooks)), thread_(
+                                    "rejections", [this] { return step(); }, kNiceness) {}
 
 void Rejections::add(Refused refused) {
-    std::lock_guard lock(mutex_);
-    findings_ += refused.verdict.findings.size();
-    held_.insert(refused.entry.name);
-    waiting_.push_back(std::move(refused));
-    changed_.notify_all();
+    {
+        std::lock_guard lock(mutex_);
+        findings_ += refused.verdict.findings.size();
+        held_.insert(refused.entry.name);
+        waiting_.push_back(std::move(refused));
+    }
+    thread_.wake();
 }
 
 bool Rejections::full() {
@@ -70,23 +62,24 @@ size_t Rejections::held() const {
     return held_.size();
 }
 
-void Rejections::run(std::stop_token stop) {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
-    std::chrono::seconds pause{0};
-    for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            changed_.wait_for(lock, stop, pause, [] { return false; });
-            if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); }))
-                return;
-        }
-        right_of_way_.wait(kPatience, [&] { return stop.stop_requested(); });
-        bool forced = right_of_way_.loading();
-        if (stop.stop_requested())
-            return;
-        size_t failed = reject_some([&] { return !stop.stop_requested() && (forced || !right_of_way_.loading()); });
-        pause = failed == 0 ? std::chrono::seconds(0) : std::clamp(2 * pause, kFirstPause, kLongestPause);
+std::chrono::milliseconds Rejections::step() {
+    using std::chrono::milliseconds, std::chrono::steady_clock;
+    {
+        std::lock_guard lock(mutex_);
+        if (waiting_.empty())
+            return Ticker::kUntilWoken;
     }
+    if (steady_clock::now() < next_) // woken by a new file, which would not fit either
+        return std::chrono::ceil<milliseconds>(next_ - steady_clock::now());
+    auto stopping = [this] { return thread_.stopping().load(); };
+    right_of_way_.wait(kPatience, stopping);
+    const bool forced = right_of_way_.loading();
+    if (stopping())
+        return milliseconds(0);
+    const size_t failed = reject_some([&] { return !stopping() && (forced || !right_of_way_.loading()); });
+    pause_ = failed == 0 ? std::chrono::seconds(0) : std::clamp(2 * pause_, kFirstPause, kLongestPause);
+    next_ = steady_clock::now() + pause_;
+    return pause_;
 }
 
 void Rejections::work_off() {

@@ -6,19 +6,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
-#include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/temp_file.hpp"
+#include "base/ticker.hpp"
 #include "config/config.hpp"
 #include "intake/inbox.hpp"
 #include "log/seldom_log.hpp"
@@ -48,11 +46,10 @@ class Rejections {
 public:
     Rejections(const IngestConfig &config, Inbox &inbox, Spool &spool, Outbox &outbox, Metrics *metrics,
                RightOfWay &right_of_way, RejectionHooks hooks);
-    ~Rejections(); // what still waits stays in the inbox
 
-    void start(); // works on a thread of its own from now on, when loading leaves it the way
-    void stop();  // the files in work come to their end
-    bool started() const { return thread_.joinable(); }
+    void start() { thread_.start(); } // works on a thread of its own from now on, when loading leaves it the way
+    void stop() { thread_.stop(); }   // the files in work come to their end; what still waits stays in the inbox
+    bool started() const { return thread_.started(); }
 
     void add(Refused refused);                 // does not throw for what goes wrong with the file: then it stays in the inbox
     void work_off();                           // without a thread: all that waits, but for what cannot be set aside now
@@ -78,16 +75,17 @@ private:
     RejectionHooks hooks_;
 
     mutable std::mutex mutex_;
-    std::condition_variable_any changed_;
     std::deque<Refused> waiting_;
     std::set<std::string> held_; // names of those waiting and in work
     size_t findings_ = 0;        // of those waiting
     bool was_full_ = false;      // until half of it is worked off
 
     SeldomLog troubles_;
-    std::jthread thread_;
+    std::chrono::seconds pause_{0};                // of the thread, while none can be set aside
+    std::chrono::steady_clock::time_point next_{}; // its end
+    Ticker thread_;
 
-    void run(std::stop_token stop);
+    std::chrono::milliseconds step();
     // `go_on` is asked after each file. Returns how many could not be set aside now: a full disk. They wait, behind the others.
     size_t reject_some(const std::function<bool()> &go_on);
     std::vector<Refused> take_some();

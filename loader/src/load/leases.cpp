@@ -22,7 +22,7 @@ Leases::Held::~Held() {
     {
         std::lock_guard lock(leases_.mutex_);
         leases_.held_.remove(this);
-        leases_.changed_.notify_all();
+        leases_.put_down_.notify_all();
     }
     leases_.observer_.in_hand(-1);
 }
@@ -33,30 +33,12 @@ bool Leases::Held::lost(const ClaimedJob &job) const {
 }
 
 Leases::Leases(JobQueue &queue, std::chrono::milliseconds lease, LoadObserver &observer)
-    : queue_(queue), lease_(lease), observer_(observer), thread_([this] { run(); }) {}
-
-Leases::~Leases() {
-    {
-        std::lock_guard lock(mutex_);
-        stop_ = true;
-        changed_.notify_all();
-    }
-    thread_.join();
-}
-
-void Leases::run() {
-    auto every = std::clamp(lease_ / 4, std::chrono::milliseconds(50), std::chrono::milliseconds(15000));
-    std::unique_lock lock(mutex_);
-    while (!stop_) {
-        auto next = steady_clock::now() + every;
-        while (!stop_ && changed_.wait_until(lock, next) == std::cv_status::no_timeout) {}
-        if (stop_)
-            break;
-        lock.unlock();
-        renew_all();
-        observer_.beat("lease");
-        lock.lock();
-    }
+    : queue_(queue), lease_(lease), observer_(observer), thread_("leases", [this] {
+          renew_all();
+          observer_.beat("lease");
+          return std::clamp(lease_ / 4, std::chrono::milliseconds(50), std::chrono::milliseconds(15000));
+      }) {
+    thread_.start();
 }
 
 void Leases::renew_all() {
@@ -108,7 +90,7 @@ size_t Leases::held() const {
 
 bool Leases::wait_until_none(steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, deadline, [this] { return held_.empty(); });
+    return put_down_.wait_until(lock, deadline, [this] { return held_.empty(); });
 }
 
 } // namespace nem12::loader

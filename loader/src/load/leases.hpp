@@ -9,8 +9,8 @@
 #include <set>
 #include <span>
 #include <string>
-#include <thread>
 
+#include "base/ticker.hpp"
 #include "database/load_stream.hpp"
 #include "observe/load_observer.hpp"
 #include "queue/job_queue.hpp"
@@ -20,7 +20,6 @@ namespace nem12::loader {
 class Leases {
 public:
     Leases(JobQueue &queue, std::chrono::milliseconds lease, LoadObserver &observer);
-    ~Leases();
 
     // What a worker has in hand, from claim to its end: a job, or several that are loaded together. Jobs and progress must
     // outlive it. When one of several is lost, the load of all is cancelled.
@@ -48,17 +47,15 @@ public:
     bool wait_until_none(std::chrono::steady_clock::time_point deadline);
 
 private:
-    void run();
     void renew_all();
 
     JobQueue &queue_;
     const std::chrono::milliseconds lease_;
     LoadObserver &observer_;
     mutable std::mutex mutex_;
-    std::condition_variable changed_;
+    std::condition_variable put_down_;
     std::list<Held *> held_;
-    bool stop_ = false;
-    std::thread thread_;
+    Ticker thread_;
 };
 
 } // namespace nem12::loader

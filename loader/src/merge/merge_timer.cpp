@@ -9,37 +9,31 @@ namespace nem12::loader {
 
 MergeTimer::MergeTimer(const Config &config, CircuitBreaker &breaker, LoadObserver &observer)
     : config_(config), merge_(config.merge), breaker_(breaker), observer_(observer),
-      connection_(config.database, std::chrono::seconds(config.process.job_timeout_seconds)) {}
-
-MergeTimer::~MergeTimer() { stop(); }
+      connection_(config.database, std::chrono::seconds(config.process.job_timeout_seconds)),
+      thread_("merge", [this] { return step(); }) {}
 
 void MergeTimer::start() {
-    thread_ = std::thread([this] { run(); });
+    last_ = std::chrono::steady_clock::now();
+    thread_.start();
 }
 
-void MergeTimer::stop() {
-    {
-        std::lock_guard lock(mutex_);
-        stop_ = true;
-    }
-    cancel_ = true;
-    changed_.notify_all();
-    if (thread_.joinable())
-        thread_.join();
-}
+void MergeTimer::stop() { thread_.stop(); }
 
 void MergeTimer::reload(const MergeConfig &config) {
-    std::lock_guard lock(mutex_);
-    merge_ = config;
-    reloaded_ = true;
-    changed_.notify_all();
+    {
+        std::lock_guard lock(mutex_);
+        merge_ = config;
+    }
+    thread_.wake();
 }
 
 void MergeTimer::merge_rest() {
-    std::lock_guard lock(mutex_);
-    asked_ = true;
-    rest_merged_.reset();
-    changed_.notify_all();
+    {
+        std::lock_guard lock(mutex_);
+        asked_ = true;
+        rest_merged_.reset();
+    }
+    thread_.wake();
 }
 
 std::optional<bool> MergeTimer::rest_merged() {
@@ -52,30 +46,33 @@ MergeConfig MergeTimer::settings() const {
     return merge_;
 }
 
-void MergeTimer::run() {
+std::chrono::milliseconds MergeTimer::step() {
+    using std::chrono::steady_clock;
     std::unique_lock lock(mutex_);
-    while (!stop_) {
-        const std::chrono::seconds period(std::max(1, merge_.every_seconds));
-        observer_.beat("merge", period);
-        reloaded_ = false;
-        changed_.wait_for(lock, period, [this] { return stop_ || reloaded_ || asked_; });
-        if (stop_ || (reloaded_ && !asked_))
-            continue; // by the new period
-        const bool asked = std::exchange(asked_, false);
+    auto period = [this] { return std::chrono::seconds(std::max(1, merge_.every_seconds)); };
+    const bool asked = std::exchange(asked_, false);
+    if (asked || steady_clock::now() - last_ >= period()) {
         lock.unlock();
         const bool done = merge_guarded();
         lock.lock();
+        last_ = steady_clock::now();
         if (asked && !asked_)
             rest_merged_ = done;
     }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(last_ + period() - steady_clock::now());
+    const auto pause = std::max(left, std::chrono::milliseconds(0));
+    lock.unlock();
+    observer_.beat("merge", pause);
+    return pause;
 }
 
 MergeCounts MergeTimer::merge_all() {
     MergeCounts sum;
     connection_.ensure();
     for (;;) {
-        auto counts = merge_staging(connection_, settings().max_days,
-                                    Patience::of(std::chrono::seconds(config_.process.job_timeout_seconds), &cancel_));
+        auto counts =
+            merge_staging(connection_, settings().max_days,
+                          Patience::of(std::chrono::seconds(config_.process.job_timeout_seconds), &thread_.stopping()));
         observer_.merged(counts);
         observer_.beat("merge");
         int64_t moved = counts.inserted + counts.updated + counts.discarded;

@@ -1,11 +1,10 @@
 #pragma once
 // Calls nem12_merge_staging() every merge.every_seconds. The server lets one merge run at a time, over all loaders.
 
-#include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <thread>
 
+#include "base/ticker.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
 #include "observe/load_observer.hpp"
@@ -15,9 +14,8 @@ namespace nem12::loader {
 class MergeTimer {
 public:
     MergeTimer(const Config &config, CircuitBreaker &breaker, LoadObserver &observer);
-    ~MergeTimer(); // stop()
 
-    void start();
+    void start(); // the first merge is one period later
     // Other settings, also while it runs; a merge under way goes on.
     void reload(const MergeConfig &config);
     // A merge now, on the timer's thread. rest_merged returns nothing while it is running, then, once, whether it
@@ -30,7 +28,7 @@ public:
     MergeCounts merge_all();
 
 private:
-    void run();
+    std::chrono::milliseconds step();
     bool merge_guarded(); // false: it did not finish
     MergeConfig settings() const;
 
@@ -39,12 +37,11 @@ private:
     CircuitBreaker &breaker_;
     LoadObserver &observer_;
     PgConnection connection_;
-    std::atomic<bool> cancel_{false};
     mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    bool stop_ = false, reloaded_ = false, asked_ = false;
+    bool asked_ = false;
     std::optional<bool> rest_merged_;
-    std::thread thread_;
+    std::chrono::steady_clock::time_point last_{}; // merge
+    Ticker thread_;
 };
 
 } // namespace nem12::loader

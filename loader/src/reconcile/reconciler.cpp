@@ -8,6 +8,7 @@
 namespace nem12::loader {
 namespace {
 
+constexpr std::chrono::seconds kSweepEvery{1};
 constexpr size_t kAskedAtOnce = 1000;
 constexpr int kMostInProgress = 1000; // far more than there are workers
 
@@ -20,42 +21,21 @@ bool ended(const std::optional<JobRecord> &job) {
 Reconciler::Reconciler(const Config &config, JobQueue &queue, Spool &spool, CircuitBreaker &breaker, LoadObserver &observer,
                        std::function<void()> on_offered)
     : config_(config), queue_(queue), spool_(spool), breaker_(breaker), observer_(observer), on_offered_(std::move(on_offered)),
-      connection_(config.database, std::chrono::seconds(30)) {}
+      connection_(config.database, std::chrono::seconds(30)), thread_("reconcile", [this] { return step(); }) {}
 
-Reconciler::~Reconciler() { stop(); }
-
-void Reconciler::start() {
-    thread_ = std::thread([this] { run(); });
-}
-
-void Reconciler::stop() {
-    {
-        std::lock_guard lock(mutex_);
-        stop_ = true;
+std::chrono::milliseconds Reconciler::step() {
+    try {
+        tick();
+        queue_was_away_ = false;
+    } catch (const Cancelled &) { // stop()
+    } catch (const std::exception &error) {
+        if (!queue_was_away_)
+            log_event(LogLevel::kWarning, "reconcile_failed", error.what());
+        queue_was_away_ = true;
     }
-    cancel_ = true;
-    stopped_.notify_all();
-    if (thread_.joinable())
-        thread_.join();
-}
-
-void Reconciler::run() {
-    std::unique_lock lock(mutex_);
-    do {
-        lock.unlock();
-        try {
-            tick();
-            queue_was_away_ = false;
-        } catch (const Cancelled &) { // stop()
-        } catch (const std::exception &error) {
-            if (!queue_was_away_)
-                log_event(LogLevel::kWarning, "reconcile_failed", error.what());
-            queue_was_away_ = true;
-        }
-        looked_ = true;
-        observer_.beat("reconcile");
-        lock.lock();
-    } while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stop_; }));
+    looked_ = true;
+    observer_.beat("reconcile");
+    return kSweepEvery;
 }
 
 void Reconciler::tick() {
@@ -95,7 +75,7 @@ std::set<std::string> Reconciler::ask_ledger(const std::vector<JudgedFile> &file
             std::vector<std::string> hashes;
             for (size_t i = from; i < std::min(from + kAskedAtOnce, files.size()); ++i)
                 hashes.push_back(files[i].sha256);
-            loaded.merge(files_loaded(connection_, hashes, Patience::of(std::chrono::seconds(30), &cancel_)));
+            loaded.merge(files_loaded(connection_, hashes, Patience::of(std::chrono::seconds(30), &thread_.stopping())));
         }
     } catch (const DatabaseError &error) {
         connection_.close();
@@ -112,7 +92,7 @@ std::set<std::string> Reconciler::ask_ledger(const std::vector<JudgedFile> &file
 bool Reconciler::ledger_lacks(const std::string &sha256) {
     try {
         connection_.ensure();
-        return !file_loaded(connection_, sha256, Patience::of(std::chrono::seconds(10), &cancel_));
+        return !file_loaded(connection_, sha256, Patience::of(std::chrono::seconds(10), &thread_.stopping()));
     } catch (const DatabaseError &) {
         return false;
     }

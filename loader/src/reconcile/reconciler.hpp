@@ -12,13 +12,11 @@
 // leases are released by the sweep, every second.
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 
+#include "base/ticker.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "config/config.hpp"
 #include "observe/load_observer.hpp"
@@ -32,10 +30,9 @@ public:
     // on_offered: there may be new work (WorkerPool::wake).
     Reconciler(const Config &config, JobQueue &queue, Spool &spool, CircuitBreaker &breaker, LoadObserver &observer,
                std::function<void()> on_offered = {});
-    ~Reconciler(); // stop()
 
-    void start();
-    void stop();
+    void start() { thread_.start(); }
+    void stop() { thread_.stop(); } // cancels a question to the server under way
 
     struct Repairs {
         int offered = 0, loaded = 0, reopened = 0, failed = 0, rejected = 0;
@@ -49,7 +46,7 @@ public:
     static constexpr std::chrono::seconds kEvery{60};
 
 private:
-    void run();
+    std::chrono::milliseconds step();
     void tick();
     bool half_empty(); // the queue
     void look_for_lost_files();
@@ -67,11 +64,7 @@ private:
     std::chrono::steady_clock::time_point next_{};
     bool queue_was_away_ = false, was_full_ = false;
     std::atomic<bool> looked_{false};
-    std::mutex mutex_;
-    std::condition_variable stopped_;
-    bool stop_ = false;
-    std::atomic<bool> cancel_{false}; // a question to the server under way
-    std::thread thread_;
+    Ticker thread_;
 };
 
 } // namespace nem12::loader

@@ -1,5 +1,9 @@
 #include "base/ticker.hpp"
 
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "loader/support/child_process.hpp"
@@ -57,6 +61,30 @@ TEST(Ticker, stop_waits_for_the_step_in_hand_and_tells_it) {
     ticker.stop();
     EXPECT_TRUE(ended);
     EXPECT_FALSE(ticker.started());
+}
+
+TEST(Ticker, its_thread_has_its_name_and_niceness_and_no_other_has) {
+    std::string name;
+    int niceness = 0;
+    std::atomic<bool> looked = false;
+    Ticker ticker(
+        "test-ticker",
+        [&] {
+            char text[16] = "";
+            pthread_getname_np(pthread_self(), text, sizeof text);
+            name = text;
+            niceness = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+            looked = true;
+            return Ticker::kUntilWoken;
+        },
+        15);
+    const int ours = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+    ticker.start();
+    ASSERT_TRUE(eventually([&] { return looked.load(); }));
+    ticker.stop();
+    EXPECT_EQ(name, "test-ticker");
+    EXPECT_EQ(niceness, 15);
+    EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), ours);
 }
 
 TEST(Ticker, may_be_started_again) {

@@ -165,13 +165,12 @@ TEST(GeneratorLoopTest, it_stops_at_once_and_takes_a_new_pace) {
     config.nmis = config.days = 1;
     std::atomic<int> files = 0;
     GeneratorLoop loop(config, directory.path(), [&](const GenerateSpec &, const Generated &) { ++files; });
-    std::jthread thread([&](std::stop_token stop) { loop.run(stop); });
+    loop.start();
     ASSERT_TRUE(test::eventually([&] { return files == 1; }));
     config.every_seconds = 1;
     loop.reload(config);
     EXPECT_TRUE(test::eventually([&] { return files >= 3; }));
-    thread.request_stop();
-    thread.join();
+    loop.stop();
 }
 
 } // namespace

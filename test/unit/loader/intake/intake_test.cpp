@@ -431,15 +431,14 @@ TEST_F(IntakeTest, two_daemons_share_one_inbox) {
 
 TEST_F(IntakeTest, the_thread_takes_files_as_they_come_and_stops_when_told) {
     daemon();
-    std::jthread thread([&](std::stop_token stop) { daemon_->intake().run(stop); });
+    daemon_->intake().start();
     for (int i = 0; i < 5; ++i) {
         drop(std::to_string(i) + ".csv", sample_mdff("2024010" + std::to_string(i + 1)));
         std::this_thread::sleep_for(30ms);
     }
     EXPECT_TRUE(test::eventually([&] { return names_in(config_.inbox).empty(); }));
     EXPECT_TRUE(test::eventually([&] { return daemon_->intake().idle(); }));
-    thread.request_stop();
-    thread.join();
+    daemon_->intake().stop();
     EXPECT_EQ(daemon().work(), 5);
 }
 

@@ -43,6 +43,15 @@ TEST_F(MergeTimerTest, runs_by_itself_and_again) {
     EXPECT_TRUE(eventually([&] { return staged() == 0; }));
 }
 
+TEST_F(MergeTimerTest, reloads_do_not_put_off_the_next_merge) {
+    MergeTimer timer(config_, breaker_, observer_);
+    timer.start();
+    EXPECT_TRUE(eventually([&] {
+        timer.reload(config_.merge);
+        return staged() == 0;
+    }));
+}
+
 TEST_F(MergeTimerTest, another_loaders_merge_is_no_failure) {
     PgConnection other(config_.database);
     other.ensure();
