@@ -102,6 +102,8 @@ public:
         add_validate();
         add_generate();
         add_status();
+        add_jobs();
+        add_report();
         add_requeue();
         add_merge();
         add_check_config();
@@ -226,21 +228,67 @@ private:
     }
 
     void add_status() {
-        CLI::App &status = command("status", "Jobs by status, circuit breaker, staging",
-                                   [this] { return show_status(source_.read(), json_); });
+        CLI::App &status = command("status", "Jobs by status, circuit breaker, staging", [this] {
+            return watch_ ? watch_status(source_.read()) : show_status(source_.read(), json_);
+        });
         source_.add_to(status, true);
-        status.add_flag("--json", json_, "for programs, with whole SHA-256s");
+        CLI::Option *json = status.add_flag("--json", json_, "for programs, with whole SHA-256s");
+        status.add_flag("--watch", watch_, "renewed each second, until Ctrl-C")->excludes(json);
+    }
+
+    // The filter of a page of the console, in its words.
+    std::vector<CLI::Option *> add_filter(CLI::App &command, const std::string &statuses) {
+        const std::pair<const char *, std::string> kOptions[] = {
+            {"status", statuses},
+            {"sender", "from participant of the 100 record"},
+            {"rule", "code of the rule a rejected file broke first, or cause of a failed one"},
+            {"name", "part of the file's name"},
+            {"since", "2026-11-30, '2026-11-30 04:05' (UTC), or an age: 90m, 24h, 7d"},
+            {"until", "likewise"}};
+        std::vector<CLI::Option *> options;
+        for (const auto &[key, what] : kOptions) {
+            options.push_back(command.add_option_function<std::string>(
+                std::string("--") + key, [this, key = key](const std::string &value) { query_[key] = value; }, what));
+        }
+        return options;
+    }
+
+    void add_jobs() {
+        CLI::App &jobs = command("jobs", "Look for files by status, sender, rule, name and time, latest first",
+                                 [this] { return list_jobs(source_.read(), query_, json_); });
+        source_.add_to(jobs, true);
+        add_filter(jobs, "pending, in_progress, success, failed, rejected; several with commas");
+        jobs.add_option_function<std::string>(
+                "--limit", [this](const std::string &value) { query_["limit"] = value; }, "at most so many (50)")
+            ->check(CLI::Range(1, 1'000'000));
+        jobs.add_flag("--json", json_);
+    }
+
+    void add_report() {
+        CLI::App &report = command("report", "What was loaded and refused, by sender or by rule",
+                                   [this] { return report_jobs(source_.read(), by_, query_["since"], json_); });
+        source_.add_to(report, true);
+        report.add_option("--by", by_, "sender (default) or rule")->check(CLI::IsMember({"sender", "rule"}));
+        report.add_option_function<std::string>(
+            "--since", [this](const std::string &value) { query_["since"] = value; }, "a date (UTC) or an age: 90m, 24h, 7d");
+        report.add_flag("--json", json_);
     }
 
     void add_requeue() {
-        CLI::App &requeue = command("requeue", "Give failed or rejected files another try",
-                                    [this] { return requeue_jobs(source_.read(), ids_, requeue_); });
+        CLI::App &requeue = command("requeue", "Give failed or rejected files another try", [this] {
+            requeue_.filter = query_;
+            return requeue_jobs(source_.read(), ids_, requeue_);
+        });
         source_.add_to(requeue, true);
         CLI::Option *ids =
             requeue.add_option("ID", ids_, "SHA-256 of the file or its beginning, as status and reports show it; or its name");
-        requeue.add_flag("--all-failed", requeue_.all_failed, "every failed file")->excludes(ids);
-        requeue.add_flag("--all-rejected", requeue_.all_rejected, "every rejected file, after a change of [ingest] dialect")
-            ->excludes(ids);
+        CLI::Option *failed = requeue.add_flag("--all-failed", requeue_.all_failed, "every failed file")->excludes(ids);
+        CLI::Option *rejected =
+            requeue
+                .add_flag("--all-rejected", requeue_.all_rejected, "every rejected file, after a change of [ingest] dialect")
+                ->excludes(ids);
+        for (CLI::Option *option : add_filter(requeue, "failed, rejected (both)"))
+            option->excludes(ids)->excludes(failed)->excludes(rejected);
     }
 
     void add_merge() {
@@ -272,8 +320,9 @@ private:
     ExportOptions export_;
     RequeueOptions requeue_;
     std::vector<std::string> files_, ids_;
-    std::string format_ = "text";
-    bool json_ = false, connect_ = false;
+    std::string format_ = "text", by_ = "sender";
+    Query query_;
+    bool json_ = false, connect_ = false, watch_ = false;
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "console/html.hpp"
 
 namespace nem12::loader {
 
@@ -46,14 +47,18 @@ struct ExportOptions {
 int export_files(const Config &config, const ExportOptions &options);
 
 int show_status(const Config &config, bool json);
+int watch_status(const Config &config); // until a signal ends it
 int merge_now(const Config &config);
 
 struct RequeueOptions {
     bool all_failed = false, all_rejected = false;
+    Query filter = {}; // over jobs; see console/filter_text.hpp
 };
 // Files by their SHA-256, the beginning of it, or their name; 1 when one is not there, or means several.
 int requeue_jobs(const Config &config, const std::vector<std::string> &files, const RequeueOptions &options);
 
+int list_jobs(const Config &config, const Query &filter, bool json);
+int report_jobs(const Config &config, const std::string &by, const std::string &since, bool json); // by: sender, rule
 int check_config(const Config &config);
 // A list of what the daemon needs, each with what to do where it is missing; 1 when something is.
 int check_environment(const Config &config);

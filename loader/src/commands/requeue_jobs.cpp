@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
+#include "console/filter_text.hpp"
+#include "queue/job_index.hpp"
 #include "spool/spool.hpp"
 
 namespace nem12::loader {
@@ -47,12 +50,28 @@ std::vector<SetAside> meant_by(const std::string &word, const std::vector<SetAsi
     return found;
 }
 
+int requeue_matching(const Config &config, const Query &filter) {
+    JobIndex index(config.redis);
+    const std::vector<std::string> ids = ids_set_aside(index, filter_from(filter, now_ms()));
+    const std::set<std::string> wanted(ids.begin(), ids.end());
+    const std::set<std::string> missing = put_back_into_inbox(config.ingest, wanted);
+    for (const std::string &id : missing)
+        std::fprintf(stderr, "nem12-loader: neither failed nor rejected holds a file %s\n", id.c_str());
+    const size_t moved = wanted.size() - missing.size();
+    std::printf(moved == 1 ? "%zu file put back\n" : "%zu files put back\n", moved);
+    return missing.empty() ? kExitOk : kExitSomeBad;
+}
+
 } // namespace
 
-// The file goes back to the inbox, and the daemon takes it in like any other: nothing here depends on Redis being up.
+// The file goes back to the inbox, and the daemon takes it in like any other: only a filter needs Redis.
 int requeue_jobs(const Config &config, const std::vector<std::string> &files, const RequeueOptions &options) {
+    if (!options.filter.empty())
+        return requeue_matching(config, options.filter);
     if (files.empty() && !options.all_failed && !options.all_rejected) {
-        std::fprintf(stderr, "nem12-loader: which? Give SHA-256s or names of files, --all-failed or --all-rejected\n");
+        std::fprintf(stderr,
+                     "nem12-loader: which? Give SHA-256s or names of files, --all-failed, --all-rejected, or a filter (--rule, "
+                     "--sender...)\n");
         return kExitCouldNotRun;
     }
     const std::vector<SetAside> failed = set_aside_in(config.ingest.failed), rejected = set_aside_in(config.ingest.rejected);
@@ -77,8 +96,12 @@ int requeue_jobs(const Config &config, const std::vector<std::string> &files, co
         chosen.insert(chosen.end(), failed.begin(), failed.end());
     if (options.all_rejected)
         chosen.insert(chosen.end(), rejected.begin(), rejected.end());
+    std::set<std::string> wanted;
+    for (const SetAside &file : chosen)
+        wanted.insert(file.sha256);
+    const std::set<std::string> gone = put_back_into_inbox(config.ingest, wanted);
     for (const SetAside &file : chosen) {
-        if (put_back_into_inbox(config.ingest, file.sha256)) {
+        if (!gone.contains(file.sha256)) {
             ++moved;
             std::printf("%s %s is in the inbox again\n", file.sha256.c_str(), display_text(file.name).c_str());
         }

@@ -1,8 +1,11 @@
 #include <cstdio>
 
+#include <unistd.h>
+
 #include "commands/cli.hpp"
 #include "commands/commands.hpp"
 #include "daemon/http_server.hpp"
+#include "daemon/signals.hpp"
 #include "daemon/status_report.hpp"
 #include "database/pg_connection.hpp"
 #include "database/server_calls.hpp"
@@ -15,6 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{5};
 constexpr int kRecent = 10;
+constexpr std::chrono::milliseconds kRenewed{1000};
 
 void ask_queue(const Config &config, StatusReport &report) {
     try {
@@ -52,24 +56,49 @@ void ask_daemon(const Config &config, StatusReport &report) {
     }
 }
 
-} // namespace
-
-int show_status(const Config &config, bool json) {
+StatusReport look(const Config &config) {
     StatusReport report;
     report.queue_capacity = config.queue.size;
     ask_daemon(config, report);
     ask_queue(config, report);
     ask_database(config, report);
-    if (json) {
-        std::fputs(status_json(report).c_str(), stdout);
-    } else {
-        std::fputs(status_text(report).c_str(), stdout);
-        for (const JobRecord &job : report.recent) {
-            std::printf("  %-11s %.12s  %s  %s\n", std::string(name_of(job.status)).c_str(), job.id.c_str(), job.name.c_str(),
-                        job.reason.c_str());
-        }
+    return report;
+}
+
+std::string text_of(const StatusReport &report) {
+    std::string text = status_text(report);
+    for (const JobRecord &job : report.recent) {
+        char line[64];
+        std::snprintf(line, sizeof line, "  %-11s %.12s  ", std::string(name_of(job.status)).c_str(), job.id.c_str());
+        text += line + job.name + "  " + job.reason + "\n";
     }
+    return text;
+}
+
+} // namespace
+
+int show_status(const Config &config, bool json) {
+    const StatusReport report = look(config);
+    std::fputs((json ? status_json(report) : text_of(report)).c_str(), stdout);
     return report.queue && report.staging_days ? kExitOk : kExitCouldNotRun;
+}
+
+int watch_status(const Config &config) {
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    Signals signals;
+    do {
+        // Over what is there, and then what is left of it is cleared: no flicker.
+        std::string text = text_of(look(config));
+        if (terminal) {
+            for (size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 4) {
+                text.insert(at, "\033[K");
+            }
+            text = "\033[H" + text + "\033[J";
+        }
+        std::fputs(text.c_str(), stdout);
+        std::fflush(stdout);
+    } while (signals.next(kRenewed) != Signal::kStop);
+    return kExitOk;
 }
 
 } // namespace nem12::loader

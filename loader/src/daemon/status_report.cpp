@@ -42,21 +42,15 @@ Json totals_json(const Metrics::Totals &totals) {
             {"backpressure_seconds", totals.backpressure_seconds}};
 }
 
+} // namespace
+
 Json job_json(const JobRecord &job) {
-    return {{"sha256", job.id},
-            {"name", job.name},
-            {"status", name_of(job.status)},
-            {"reason", job.reason},
-            {"worker", job.worker},
-            {"attempts", job.attempts},
-            {"deliveries", job.deliveries},
-            {"bytes", job.bytes},
-            {"queued_ms", job.queued_ms},
-            {"started_ms", job.started_ms},
+    return {{"sha256", job.id},      {"name", job.name},           {"status", name_of(job.status)},
+            {"sender", job.sender},  {"rule", job.rule},           {"reason", job.reason},
+            {"worker", job.worker},  {"attempts", job.attempts},   {"deliveries", job.deliveries},
+            {"bytes", job.bytes},    {"queued_ms", job.queued_ms}, {"started_ms", job.started_ms},
             {"done_ms", job.done_ms}};
 }
-
-} // namespace
 
 std::string with_thousands(int64_t number) {
     std::string text = std::to_string(number);

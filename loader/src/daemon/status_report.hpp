@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "observe/metrics.hpp"
 #include "queue/job_queue.hpp"
 
@@ -30,6 +32,7 @@ struct StatusReport {
     std::vector<JobRecord> recent;  // latest first
 };
 
+nlohmann::ordered_json job_json(const JobRecord &job);
 std::string status_json(const StatusReport &report); // one object, pretty-printed
 std::string status_text(const StatusReport &report); // some lines for people
 std::string status_html(const StatusReport &report); // a whole page, refreshed every 2 s without scripts

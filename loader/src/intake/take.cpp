@@ -25,6 +25,7 @@ JudgedFile spooled(const Copied &copied, const std::string &parcel) {
     file.transaction_id = copied.transaction_id;
     file.bytes = copied.bytes;
     file.file_creation = copied.verdict.file_creation;
+    file.from_participant = copied.verdict.from_participant;
     file.months = copied.verdict.months;
     file.expected = expected_of(copied.verdict);
     return file;
@@ -163,6 +164,7 @@ Intake::Taken Intake::take_archive(InHand &hand, FileKind kind) {
     if (!inbox_.unchanged(hand.fd.get(), entry))
         return Taken::kWaits;
     if (refused) {
+        archive->verdict.from_participant = refused->from_participant;
         rejections_.add({entry, std::move(hand.fd), spooled(*archive, ""), std::move(*refused), std::move(archive->temp)});
         return Taken::kRefused;
     }

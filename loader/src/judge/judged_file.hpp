@@ -19,6 +19,7 @@ struct JudgedFile {
     std::string message_id, transaction_id; // of the aseXML message it came in (or is); empty when none
     int64_t bytes = 0;
     std::string file_creation;              // 100 DateTime, CCYYMMDDhhmm; empty when unknown
+    std::string from_participant;           // of the 100; empty when unknown
     std::vector<std::string> months;        // CCYY-MM-01 of every month its days fall in
     std::optional<ExpectedCounts> expected; // nothing: its record was lost, and it is only known by its bytes
     std::filesystem::path path;             // of its bytes

@@ -1,8 +1,15 @@
 #include "judge/verdict.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace nem12::loader {
+
+namespace {
+
+constexpr const char *kWholeFile = "the whole file";
+
+} // namespace
 
 ExpectedCounts expected_of(const Verdict &verdict) {
     const auto count = [](uint64_t number) { return static_cast<int64_t>(number); };
@@ -12,7 +19,7 @@ ExpectedCounts expected_of(const Verdict &verdict) {
 
 std::string place_of(const ReportedFinding &finding) {
     if (finding.line == 0)
-        return "the whole file";
+        return kWholeFile;
     std::string place = "line " + std::to_string(finding.line);
     if (finding.record > 0)
         place += ", record " + std::to_string(finding.record);
@@ -30,6 +37,20 @@ std::string summary_of(const Verdict &verdict) {
     if (verdict.errors > 1)
         text += " (and " + std::to_string(verdict.errors - 1) + " more errors)";
     return text;
+}
+
+std::string cause_of(std::string_view reason) {
+    constexpr size_t kLongest = 40;
+    size_t begin = 0, end = reason.find(": ");
+    if (reason.starts_with("line ") || reason.starts_with("record ") || reason.starts_with(kWholeFile)) {
+        begin = end == std::string_view::npos ? reason.size() : end + 2;
+        end = reason.find(": ", begin);
+    }
+    if (end == std::string_view::npos || end - begin > kLongest)
+        return {};
+    const std::string_view cause = reason.substr(begin, end - begin);
+    const auto of_a_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ' '; };
+    return std::all_of(cause.begin(), cause.end(), of_a_name) ? std::string(cause) : std::string();
 }
 
 } // namespace nem12::loader

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nem12::loader {
@@ -46,5 +47,9 @@ std::string place_of(const ReportedFinding &finding);
 
 // The first error in one sentence: "line 27, record 300, field 4: value_count: ... (and 2 more errors)".
 std::string summary_of(const Verdict &verdict);
+
+// The code of the rule that such a sentence names; of the reason of a failed job what stands before its colon ("POISON",
+// "internal XX000"), if it is a name. Empty: none.
+std::string cause_of(std::string_view reason);
 
 } // namespace nem12::loader

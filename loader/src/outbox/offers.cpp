@@ -8,7 +8,9 @@
 
 namespace nem12::loader {
 
-JobOffer offer_of(const JudgedFile &file) { return {file.sha256, file.name, file.bytes, file.file_creation}; }
+JobOffer offer_of(const JudgedFile &file) {
+    return {file.sha256, file.name, file.bytes, file.file_creation, file.from_participant};
+}
 
 std::vector<Offers::Result> Offers::offer(std::span<const JudgedFile> files) {
     std::vector<JobOffer> offers;

@@ -7,10 +7,10 @@ namespace nem12::loader {
 namespace {
 
 struct News {
-    std::string id, name, file_creation, fence, status, reason; // without a fence: of no claim
+    std::string id, name, file_creation, sender, fence, status, reason; // without a fence: of no claim
     int64_t bytes = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(News, id, name, file_creation, fence, status, reason, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(News, id, name, file_creation, sender, fence, status, reason, bytes)
 
 } // namespace
 
@@ -18,6 +18,7 @@ nlohmann::json rejected_message(const JudgedFile &file, std::string_view reason)
     return News{.id = file.sha256,
                 .name = file.name,
                 .file_creation = file.file_creation,
+                .sender = file.from_participant,
                 .fence = {},
                 .status = std::string(name_of(JobStatus::kRejected)),
                 .reason = std::string(reason),
@@ -28,6 +29,7 @@ nlohmann::json ended_message(const ClaimedJob &job, JobStatus status, std::strin
     return News{.id = job.id,
                 .name = job.name,
                 .file_creation = {},
+                .sender = {},
                 .fence = job.fence,
                 .status = std::string(name_of(status)),
                 .reason = std::string(reason)};
@@ -41,7 +43,7 @@ Recipient::Answer QueueNews::tell(std::span<const nlohmann::json> messages, cons
             if (!status)
                 return Answer::kNever;
             if (news.fence.empty()) {
-                queue_.record({news.id, news.name, news.bytes, news.file_creation}, *status, news.reason);
+                queue_.record({news.id, news.name, news.bytes, news.file_creation, news.sender}, *status, news.reason);
             } else {
                 ClaimedJob job;
                 job.id = news.id;

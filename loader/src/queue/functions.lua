@@ -7,12 +7,13 @@
 --   homes        zset home -> seen ms    a home is a spool: only loaders that have the file can load it
 --   size         hash id -> bytes        of every live job, so that the bound survives the loss of a job's hash
 --   job:<id>     hash                    everything about one job; expires some days after it ended
---   done:<status> zset id -> ms          the last 1000 that ended so
+--   done:<status> zset entry -> ms       those that ended so; an entry (below) is the id and what is searched for
 --   stat         hash                    live_bytes and a total per ended status
 --   fence, epoch                         see claim
 -- Only offer is denied at maxmemory, so that a full Redis can drain.
 
-local kRecent = 1000
+local kListed = 1000000 -- of each status
+local kHistory = 4000   -- characters
 local kEnded = {success = true, failed = true, rejected = true}
 
 local function now()
@@ -46,6 +47,23 @@ local function live_jobs(k)
     return redis.call('ZCARD', k.queued) + redis.call('ZCARD', k.progress)
 end
 
+-- One line for each change of status: ms, status, and why or by whom. The beginning of a long life is cut off.
+local function longer(history, t, status, detail)
+    local line = t .. ' ' .. status .. ' ' .. string.gsub(string.sub(detail, 1, 300), '%c', ' ') .. '\n'
+    local kept = history or ''
+    if #kept + #line > kHistory then
+        kept = string.match(string.sub(kept, -(kHistory - #line)), '\n(.*)$') or ''
+    end
+    return kept .. line
+end
+
+-- Of an ended job: what a search looks at, so that it reads sets and not each job's hash. No value has a control character.
+local function entry_of(id, name, bytes, sender, rule)
+    local function clean(text, most) return (string.gsub(string.sub(text or '', 1, most), '%c', ' ')) end
+    return id .. '\tb=' .. (bytes or 0) .. '\ts=' .. clean(sender, 40) .. '\tr=' .. clean(rule, 60) .. '\tn='
+        .. string.lower(clean(name, 200))
+end
+
 local function leave(k, id)
     redis.call('ZREM', k.pending .. home_of(k, id), id)
     redis.call('ZREM', k.delayed, id)
@@ -60,7 +78,7 @@ end
 
 local function forget_end(k, id, status)
     if kEnded[status] then
-        redis.call('ZREM', k.done .. status, id)
+        redis.call('ZREM', k.done .. status, id, redis.call('HGET', k.job .. id, 'entry') or id)
         redis.call('HINCRBY', k.stat, status, -1)
     end
 end
@@ -77,13 +95,14 @@ local function wait_again(k, id)
 end
 
 -- A job that was not live becomes pending: new, reopened, or found without its place in a set.
-local function enter(k, id, name, bytes, creation, home)
-    local job = k.job .. id
+local function enter(k, id, name, bytes, creation, home, sender, why)
+    local job, t = k.job .. id, now()
     leave(k, id)
     redis.call('HSET', job, 'home', home)
     local arrival = redis.call('HINCRBY', k.stat, 'offered', 1) % 10000
     local rank = (tonumber(creation) or 0) * 10000 + arrival
-    redis.call('HSET', job, 'name', name, 'bytes', bytes, 'rank', rank, 'queued_ms', now())
+    redis.call('HSET', job, 'name', name, 'bytes', bytes, 'rank', rank, 'queued_ms', t, 'sender', sender,
+               'history', longer(redis.call('HGET', job, 'history'), t, 'pending', why))
     redis.call('HSETNX', job, 'attempts', 0)
     redis.call('HSETNX', job, 'deliveries', 0)
     redis.call('PERSIST', job)
@@ -92,21 +111,26 @@ local function enter(k, id, name, bytes, creation, home)
     wait_again(k, id)
 end
 
-local function reopen(k, id, name, bytes, creation, home)
+local function reopen(k, id, name, bytes, creation, home, sender)
     local job = k.job .. id
     forget_end(k, id, redis.call('HGET', job, 'status'))
-    redis.call('HDEL', job, 'fence', 'reason', 'started_ms', 'done_ms', 'attempts', 'deliveries', 'alone')
-    enter(k, id, name, bytes, creation, home)
+    redis.call('HDEL', job, 'fence', 'reason', 'rule', 'entry', 'dismissed', 'started_ms', 'done_ms', 'attempts', 'deliveries',
+               'alone')
+    enter(k, id, name, bytes, creation, home, sender, 'again')
 end
 
-local function finish_as(k, id, status, reason, keep_seconds)
+local function finish_as(k, id, status, reason, keep_seconds, rule)
     local job, t = k.job .. id, now()
     leave(k, id)
-    redis.call('HSET', job, 'status', status, 'reason', reason, 'done_ms', t)
+    local h = redis.call('HMGET', job, 'name', 'bytes', 'sender', 'history')
+    local entry = entry_of(id, h[1], h[2], h[3], rule)
+    redis.call('HSET', job, 'status', status, 'reason', reason, 'rule', rule, 'done_ms', t, 'entry', entry,
+               'history', longer(h[4], t, status, reason))
+    redis.call('HDEL', job, 'dismissed')
     redis.call('EXPIRE', job, keep_seconds)
     redis.call('HINCRBY', k.stat, status, 1)
-    redis.call('ZADD', k.done .. status, t, id)
-    redis.call('ZREMRANGEBYRANK', k.done .. status, 0, -kRecent - 1)
+    redis.call('ZADD', k.done .. status, t, entry)
+    redis.call('ZREMRANGEBYRANK', k.done .. status, 0, -kListed - 1)
 end
 
 local function holds(k, id, fence, status)
@@ -121,7 +145,7 @@ local function abandoned(k, id, status, home, lease_ms)
     return (tonumber(redis.call('ZSCORE', k.homes, other) or 0) + lease_ms) < now()
 end
 
-local function offer_one(k, id, name, bytes, creation, most_jobs, most_bytes, home, lease_ms)
+local function offer_one(k, id, name, bytes, creation, most_jobs, most_bytes, home, lease_ms, sender)
     local status = redis.call('HGET', k.job .. id, 'status')
     if kEnded[status] then return 'duplicate' end
     if status and live(k, id) and not abandoned(k, id, status, home, lease_ms) then return 'duplicate' end
@@ -133,17 +157,19 @@ local function offer_one(k, id, name, bytes, creation, most_jobs, most_bytes, ho
     local held = tonumber(redis.call('HGET', k.stat, 'live_bytes') or 0)
     -- A file larger than the bound goes in alone, or it would wait for ever.
     if jobs >= most_jobs or (jobs > 0 and held + bytes > most_bytes) then return 'full' end
-    enter(k, id, name, bytes, creation, home)
+    enter(k, id, name, bytes, creation, home, sender, 'taken in')
     return 'queued'
 end
 
--- most jobs, most bytes, fresh epoch, home, lease ms, then for each job id, name, bytes, file creation -> a word for each
+-- most jobs, most bytes, fresh epoch, home, lease ms, then for each job id, name, bytes, file creation, sender -> a word for
+-- each
 local function offer(K, A)
     local k, words = names(K), {}
     ensure_epoch(k, A[3])
     redis.call('ZADD', k.homes, now(), A[4])
-    for n = 6, #A, 4 do
-        words[#words + 1] = offer_one(k, A[n], A[n + 1], tonumber(A[n + 2]), A[n + 3], tonumber(A[1]), tonumber(A[2]), A[4], tonumber(A[5]))
+    for n = 6, #A, 5 do
+        words[#words + 1] = offer_one(k, A[n], A[n + 1], tonumber(A[n + 2]), A[n + 3], tonumber(A[1]), tonumber(A[2]), A[4],
+                                      tonumber(A[5]), A[n + 4])
     end
     return words
 end
@@ -170,9 +196,10 @@ local function take(k, id, worker, lease_ms, fresh)
     local fence = ensure_epoch(k, fresh) .. ':' .. redis.call('INCR', k.fence)
     redis.call('ZREM', k.queued, id)
     redis.call('ZADD', k.progress, t + tonumber(lease_ms), id)
-    redis.call('HSET', job, 'status', 'in_progress', 'fence', fence, 'worker', worker, 'started_ms', t)
+    local h = redis.call('HMGET', job, 'name', 'attempts', 'queued_ms', 'history')
+    redis.call('HSET', job, 'status', 'in_progress', 'fence', fence, 'worker', worker, 'started_ms', t,
+               'history', longer(h[4], t, 'in_progress', worker))
     local deliveries = redis.call('HINCRBY', job, 'deliveries', 1)
-    local h = redis.call('HMGET', job, 'name', 'attempts', 'queued_ms')
     return {id, fence, h[1] or '', tonumber(h[2]) or 0, deliveries, t - (tonumber(h[3]) or t)}
 end
 
@@ -202,19 +229,19 @@ local function renew(K, A)
     return 1
 end
 
--- keep seconds, then for each job id, fence, status, reason -> 1 or 0 for each. Saying it again is true again: an answer may have
+-- keep seconds, then for each job id, fence, status, reason, rule -> 1 or 0 for each. Saying it again is true again: an answer may have
 -- been lost.
 local function finish(K, A)
     local k, done = names(K), {}
-    for n = 2, #A, 4 do
+    for n = 2, #A, 5 do
         if not kEnded[A[n + 2]] then return redis.error_reply('ERR not a final status') end
     end
-    for n = 2, #A, 4 do
+    for n = 2, #A, 5 do
         local id, fence, status = A[n], A[n + 1], A[n + 2]
         if holds(k, id, fence, status) then
             done[#done + 1] = 1
         elseif holds(k, id, fence, 'in_progress') then
-            finish_as(k, id, status, A[n + 3], A[1])
+            finish_as(k, id, status, A[n + 3], A[1], A[n + 4])
             done[#done + 1] = 1
         else
             done[#done + 1] = 0
@@ -231,7 +258,8 @@ local function retry(K, A)
     if not holds(k, id, A[2], 'in_progress') then return 0 end
     redis.call('HINCRBY', job, 'deliveries', -1)
     if A[5] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
-    redis.call('HSET', job, 'reason', A[4], 'alone', 1)
+    redis.call('HSET', job, 'reason', A[4], 'alone', 1,
+               'history', longer(redis.call('HGET', job, 'history'), now(), 'pending', A[4]))
     wait_again(k, id)
     if tonumber(A[3]) > 0 then
         redis.call('ZREM', k.pending .. home_of(k, id), id)
@@ -240,35 +268,46 @@ local function retry(K, A)
     return 1
 end
 
--- id, name, bytes, file creation, status, reason, keep seconds, home
+-- id, name, bytes, file creation, status, reason, keep seconds, home, sender, rule
 local function record(K, A)
     local k, id, status = names(K), A[1], A[5]
     local job = k.job .. id
-    local current = redis.call('HGET', job, 'status')
+    local h = redis.call('HMGET', job, 'status', 'dismissed')
+    local current, sender = h[1], A[9] or ''
     local lease = redis.call('ZSCORE', k.progress, id)
     if current == 'in_progress' and lease and tonumber(lease) > now() then return 0 end -- its worker decides
     if status == 'pending' then
         if current and not kEnded[current] and live(k, id) then return 0 end
-        reopen(k, id, A[2], A[3], A[4], A[8])
+        reopen(k, id, A[2], A[3], A[4], A[8], sender)
         return 1
     end
     if not kEnded[status] then return redis.error_reply('ERR not a status to record') end
-    if current == status or current == 'success' then return 0 end
+    if (current == status and not h[2]) or current == 'success' then return 0 end -- a dismissed one came again
     forget_end(k, id, current)
-    redis.call('HSET', job, 'name', A[2], 'bytes', A[3], 'rank', (tonumber(A[4]) or 0) * 10000)
+    redis.call('HSET', job, 'name', A[2], 'bytes', A[3], 'rank', (tonumber(A[4]) or 0) * 10000, 'sender', sender)
     redis.call('HSETNX', job, 'queued_ms', now())
     redis.call('HSETNX', job, 'attempts', 0)
     redis.call('HSETNX', job, 'deliveries', 0)
-    finish_as(k, id, status, A[6], A[7])
+    finish_as(k, id, status, A[6], A[7], A[10] or '')
     return 1
 end
 
 -- id, home: that of whoever has the file now
 local function requeue(K, A)
     local k, id = names(K), A[1]
-    local h = redis.call('HMGET', k.job .. id, 'status', 'name', 'bytes', 'rank')
+    local h = redis.call('HMGET', k.job .. id, 'status', 'name', 'bytes', 'rank', 'sender')
     if h[1] ~= 'failed' and h[1] ~= 'rejected' then return 0 end
-    reopen(k, id, h[2] or '', h[3] or 0, math.floor((tonumber(h[4]) or 0) / 10000), A[2])
+    reopen(k, id, h[2] or '', h[3] or 0, math.floor((tonumber(h[4]) or 0) / 10000), A[2], h[5] or '')
+    return 1
+end
+
+-- id. A failed or rejected job that nobody has to look at any more; its file comes back to the list when it is delivered again.
+local function dismiss(K, A)
+    local k, id = names(K), A[1]
+    local h = redis.call('HMGET', k.job .. id, 'status', 'entry', 'history', 'dismissed')
+    if (h[1] ~= 'failed' and h[1] ~= 'rejected') or h[4] then return 0 end
+    redis.call('ZREM', k.done .. h[1], id, h[2] or id)
+    redis.call('HSET', k.job .. id, 'dismissed', now(), 'history', longer(h[3], now(), h[1], 'dismissed'))
     return 1
 end
 
@@ -277,6 +316,10 @@ local function sweep(K, A)
     local k, t = names(K), now()
     local promoted, released, poisoned = {}, {}, {}
     redis.call('ZADD', k.homes, t, A[4])
+    for status in pairs(kEnded) do -- whose hashes have expired
+        local old = redis.call('ZRANGEBYSCORE', k.done .. status, '-inf', t - tonumber(A[3]) * 1000, 'LIMIT', 0, A[2])
+        if #old > 0 then redis.call('ZREM', k.done .. status, unpack(old)) end
+    end
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.delayed, '-inf', t, 'LIMIT', 0, A[2])) do
         if redis.call('HGET', k.job .. id, 'status') == 'pending' then
             wait_again(k, id)
@@ -290,10 +333,12 @@ local function sweep(K, A)
         if h[1] ~= 'in_progress' then
             leave(k, id)
         elseif (tonumber(h[2]) or 0) >= tonumber(A[1]) then
-            finish_as(k, id, 'failed', 'POISON: ' .. h[2] .. ' workers died with it', A[3])
+            finish_as(k, id, 'failed', 'POISON: ' .. h[2] .. ' workers died with it', A[3], 'POISON')
             poisoned[#poisoned + 1] = id
         else
-            redis.call('HDEL', k.job .. id, 'fence')
+            local job = k.job .. id
+            redis.call('HDEL', job, 'fence')
+            redis.call('HSET', job, 'history', longer(redis.call('HGET', job, 'history'), t, 'pending', 'its lease ran out'))
             wait_again(k, id)
             released[#released + 1] = id
         end
@@ -324,12 +369,140 @@ local function list(K, A)
     if A[1] == 'in_progress' then ids = redis.call('ZRANGE', k.progress, 0, last)
     elseif A[1] == 'pending' then ids = redis.call('ZRANGE', k.queued, 0, last)
     else ids = redis.call('ZRANGE', k.done .. A[1], 0, last, 'REV') end
-    for _, id in ipairs(ids) do
+    for _, entry in ipairs(ids) do
+        local id = string.match(entry, '^[^\t]*')
         if redis.call('HGET', k.job .. id, 'status') == A[1] then
             jobs[#jobs + 1] = {id, redis.call('HGETALL', k.job .. id)}
         end
     end
     return jobs
+end
+
+-- Ended jobs of a time, in its order, until visit(id, ms, entry) says true.
+local function walk_ended(set, since, till, descending, visit)
+    local first = redis.call('ZCOUNT', set, descending and '(' .. till or '-inf', descending and '+inf' or '(' .. since)
+    local last = first + redis.call('ZCOUNT', set, since, till) - 1
+    for at = first, last, 500 do
+        local found
+        if descending then found = redis.call('ZRANGE', set, at, math.min(at + 499, last), 'REV', 'WITHSCORES')
+        else found = redis.call('ZRANGE', set, at, math.min(at + 499, last), 'WITHSCORES') end
+        for i = 1, #found, 2 do
+            if visit(found[i], tonumber(found[i + 1])) then return end
+        end
+    end
+end
+
+-- Living jobs: there are no more of them than the queue holds, and a search looks at the latest of them.
+local kLiveLookedAt = 10000
+local function walk_live(k, set, visit)
+    for _, id in ipairs(redis.call('ZRANGE', set, 0, kLiveLookedAt - 1, 'REV')) do
+        local h = redis.call('HMGET', k.job .. id, 'name', 'bytes', 'sender', 'queued_ms', 'started_ms')
+        local ms = tonumber(set == k.progress and h[5] or h[4]) or 0
+        visit(entry_of(id, h[1], h[2], h[3], ''), ms)
+    end
+end
+
+local function matcher(sender, rule, name)
+    local parts = {}
+    if sender ~= '' then parts[1] = '\ts=' .. sender .. '\t' end
+    if rule ~= '' then parts[#parts + 1] = '\tr=' .. rule .. '\t' end
+    return function(entry)
+        for i = 1, #parts do
+            if not string.find(entry, parts[i], 1, true) then return false end
+        end
+        if name == '' then return true end
+        local _, at = string.find(entry, '\tn=', 1, true)
+        return at ~= nil and string.find(entry, name, at + 1, true) ~= nil
+    end
+end
+
+-- The best `most` of what is added, in order of key and id, that come behind a key and id.
+local function top(most, descending, after_key, after_id)
+    local best = {}
+    local function before(key, id, other_key, other_id)
+        if key == other_key then
+            if descending then return id > other_id else return id < other_id end
+        end
+        if descending then return key > other_key else return key < other_key end
+    end
+    return best, function(key, id)
+        if after_key and not before(after_key, after_id, key, id) then return end
+        local last = best[#best]
+        if #best == most and not before(key, id, last[1], last[2]) then return end
+        local at = #best
+        while at > 0 and before(key, id, best[at][1], best[at][2]) do at = at - 1 end
+        table.insert(best, at + 1, {key, id})
+        if #best > most then table.remove(best) end
+    end
+end
+
+-- statuses with commas, sender, rule, part of the name, from ms, to ms, order (time, name, bytes), 1: descending, limit, key and id
+-- to go on behind -> how many match, then {key, id, fields and values of its hash} for each of the page
+local function select_jobs(K, A)
+    local k, sender, rule, name, descending = names(K), A[2], A[3], string.lower(A[4]), A[8] == '1'
+    local since, till, order, most = tonumber(A[5]), tonumber(A[6]), A[7], tonumber(A[9])
+    local after_key
+    if A[11] ~= '' then after_key = order == 'name' and A[10] or tonumber(A[10]) end
+    local best, add = top(most, descending, after_key, A[11])
+    local matches, total = matcher(sender, rule, name), 0
+    local function take(entry, ms)
+        local id = string.match(entry, '^[^\t]*')
+        if order == 'time' then add(ms, id)
+        elseif order == 'bytes' then add(tonumber(string.match(entry, '\tb=(%d+)')) or 0, id)
+        else add(string.match(entry, '\tn=(.*)$') or '', id) end
+    end
+    local plain = sender .. rule .. name == '' and order == 'time' -- the sets know how many, and which come first
+    for status in string.gmatch(A[1], '[^,]+') do
+        if kEnded[status] then
+            local set = k.done .. status
+            local from, to, seen = since, till, 0
+            if plain then
+                total = total + redis.call('ZCOUNT', set, since, till)
+                if after_key and descending then to = math.min(till, after_key) elseif after_key then from = math.max(since, after_key) end
+            end
+            walk_ended(set, string.format('%d', from), string.format('%d', to), descending, function(entry, ms)
+                if plain then
+                    -- Those of the cursor's millisecond may stand before it.
+                    if ms ~= after_key then seen = seen + 1 end
+                    take(entry, ms)
+                    return seen >= most
+                end
+                if matches(entry) then
+                    total = total + 1
+                    take(entry, ms)
+                end
+            end)
+        else
+            walk_live(k, status == 'pending' and k.queued or k.progress, function(entry, ms)
+                if ms >= since and ms <= till and matches(entry) then
+                    total = total + 1
+                    take(entry, ms)
+                end
+            end)
+        end
+    end
+    local page = {total}
+    for _, job in ipairs(best) do
+        page[#page + 1] = {order == 'name' and job[1] or string.format('%d', job[1]), job[2], redis.call('HGETALL', k.job .. job[2])}
+    end
+    return page
+end
+
+-- from ms -> status, sender, rule, number for each combination that ended since
+local function tally(K, A)
+    local k, found = names(K), {}
+    for status in pairs(kEnded) do
+        local numbers = {}
+        walk_ended(k.done .. status, A[1], '+inf', true, function(entry)
+            local key = string.match(entry, '\ts=([^\t]*\tr=[^\t]*)\t') or '\tr='
+            numbers[key] = (numbers[key] or 0) + 1
+        end)
+        for key, number in pairs(numbers) do
+            local sender, rule = string.match(key, '^(.*)\tr=(.*)$')
+            found[#found + 1] = {status, sender, rule, number}
+        end
+    end
+    return found
 end
 
 -- most jobs, most bytes -> jobs that may be offered
@@ -356,9 +529,12 @@ register('finish', finish, 'allow-oom')
 register('retry', retry, 'allow-oom')
 register('record', record, 'allow-oom')
 register('requeue', requeue, 'allow-oom')
+register('dismiss', dismiss, 'allow-oom')
 register('sweep', sweep, 'allow-oom')
 register('epoch', epoch, 'allow-oom')
 register('counts', counts, 'no-writes')
 register('find', find, 'no-writes')
 register('list', list, 'no-writes')
+register('select', select_jobs, 'no-writes')
+register('tally', tally, 'no-writes')
 register('room', room, 'no-writes')

@@ -21,6 +21,7 @@ struct JobOffer {
     std::string name; // file name, for people
     int64_t bytes = 0;
     std::string file_creation; // CCYYMMDDhhmm: older files first
+    std::string sender = {};   // from participant of the 100; empty: not known
 };
 
 enum class Offered { kQueued, kDuplicate, kFull };
@@ -42,10 +43,13 @@ struct JobEnd {
 
 struct JobRecord {
     std::string id, name, worker, reason;
-    std::string home; // of the spool that has its file; see home.hpp
+    std::string sender;  // from participant of the 100
+    std::string rule;    // that it broke first; of a failed one the cause; see cause_of
+    std::string history; // a line for each change of status: unix milliseconds, status, why or by whom
+    std::string home;    // of the spool that has its file; see home.hpp
     JobStatus status;
     int attempts = 0, deliveries = 0;
-    int64_t bytes = 0, queued_ms = 0, started_ms = 0, done_ms = 0; // unix milliseconds, Redis clock
+    int64_t bytes = 0, queued_ms = 0, started_ms = 0, done_ms = 0, dismissed_ms = 0; // unix milliseconds, Redis clock
 };
 
 struct QueueCounts {

@@ -1,11 +1,12 @@
 #include "queue/redis_job_queue.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <random>
 
+#include "judge/verdict.hpp"
 #include "log/log.hpp"
-#include "queue/functions.hpp"
+#include "queue/job_record.hpp"
+#include "queue/redis_functions.hpp"
 
 namespace nem12::loader {
 namespace {
@@ -23,62 +24,8 @@ std::string fresh_epoch() {
     return out;
 }
 
-bool unknown_function(const RedisError &error) {
-    return std::string_view(error.what()).find("Function not found") != std::string_view::npos;
-}
-
-void load_functions(RedisClient &client) {
-    client.call({"FUNCTION", "LOAD", "REPLACE", queue_library().source});
-    log_event(LogLevel::kInfo, "queue_functions_loaded", "loaded the queue's functions into Redis",
-              {{"version", queue_library().version}});
-}
-
-void ensure_functions(RedisClient &client) {
-    try {
-        if (text_of(client.call({"FCALL_RO", "nem12_version", "0"}).get()) == queue_library().version)
-            return;
-    } catch (const RedisError &error) {
-        if (!unknown_function(error))
-            throw;
-    }
-    load_functions(client);
-}
-
 void log_status(std::string_view id, JobStatus status, std::string_view reason, std::string_view fence = {}) {
     log_event(LogLevel::kInfo, "job_status", name_of(status), {{"sha256", id}, {"fence", fence}, {"reason", reason}});
-}
-
-JobRecord record_of(std::string_view id, const redisReply *fields) {
-    JobRecord record;
-    record.id = id;
-    record.status = JobStatus::kPending;
-    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        std::string key = text_of(fields->element[i]);
-        const redisReply *value = fields->element[i + 1];
-        if (key == "name")
-            record.name = text_of(value);
-        else if (key == "worker")
-            record.worker = text_of(value);
-        else if (key == "reason")
-            record.reason = text_of(value);
-        else if (key == "home")
-            record.home = text_of(value);
-        else if (key == "attempts")
-            record.attempts = static_cast<int>(number_of(value));
-        else if (key == "deliveries")
-            record.deliveries = static_cast<int>(number_of(value));
-        else if (key == "bytes")
-            record.bytes = number_of(value);
-        else if (key == "queued_ms")
-            record.queued_ms = number_of(value);
-        else if (key == "started_ms")
-            record.started_ms = number_of(value);
-        else if (key == "done_ms")
-            record.done_ms = number_of(value);
-        else if (key == "status")
-            record.status = job_status_of(text_of(value)).value_or(JobStatus::kPending);
-    }
-    return record;
 }
 
 Offered outcome_of(std::string_view word) {
@@ -98,15 +45,15 @@ public:
     using JobQueue::offer;
 
     RedisJobQueue(const RedisConfig &redis, const QueueConfig &queue, std::string_view home)
-        : queue_(queue), prefix_(redis.prefix), home_(home), client_(redis, ensure_functions) {}
+        : queue_(queue), home_(home), functions_(redis) {}
 
     std::vector<Offered> offer(std::span<const JobOffer> offers) override {
         std::vector<std::string> words{text(queue_.size), text(queue_.max_bytes), fresh_epoch(), home_, text(lease_ms())};
         for (const JobOffer &job : offers)
-            words.insert(words.end(), {job.id, job.name, text(job.bytes), job.file_creation});
+            words.insert(words.end(), {job.id, job.name, text(job.bytes), job.file_creation, job.sender});
         std::vector<Offered> outcomes(offers.size(), Offered::kFull);
         try {
-            RedisReply reply = call("nem12_offer", words);
+            RedisReply reply = functions_.call("nem12_offer", words);
             for (size_t i = 0; i < offers.size(); ++i)
                 outcomes[i] = outcome_of(i < reply->elements ? text_of(reply->element[i]) : "");
         } catch (const RedisError &error) {
@@ -122,7 +69,7 @@ public:
     }
 
     std::vector<ClaimedJob> claim(std::string_view worker, int most_files, int64_t most_bytes) override {
-        RedisReply reply = call(
+        RedisReply reply = functions_.call(
             "nem12_claim", {std::string(worker), text(lease_ms()), fresh_epoch(), home_, text(most_files), text(most_bytes)});
         std::vector<ClaimedJob> jobs;
         for (size_t i = 0; i < reply->elements; ++i) {
@@ -150,14 +97,15 @@ public:
     }
 
     bool renew(const ClaimedJob &job) override {
-        return number_of(call("nem12_renew", {job.id, job.fence, text(lease_ms())}).get()) == 1;
+        return number_of(functions_.call("nem12_renew", {job.id, job.fence, text(lease_ms())}).get()) == 1;
     }
 
     std::vector<bool> finish(std::span<const JobEnd> ends) override {
         std::vector<std::string> words{keep()};
         for (const JobEnd &end : ends)
-            words.insert(words.end(), {end.job->id, end.job->fence, std::string(name_of(end.status)), std::string(end.reason)});
-        RedisReply reply = call("nem12_finish", words);
+            words.insert(words.end(), {end.job->id, end.job->fence, std::string(name_of(end.status)), std::string(end.reason),
+                                       cause_in(end.status, end.reason)});
+        RedisReply reply = functions_.call("nem12_finish", words);
         std::vector<bool> ours(ends.size());
         for (size_t i = 0; i < std::min(ends.size(), reply->elements); ++i) {
             ours[i] = number_of(reply->element[i]) == 1;
@@ -168,8 +116,9 @@ public:
     }
 
     bool retry(const ClaimedJob &job, std::chrono::milliseconds delay, std::string_view reason, bool count_attempt) override {
-        bool ours = number_of(call("nem12_retry",
-                                   {job.id, job.fence, text(delay.count()), std::string(reason), count_attempt ? "1" : "0"})
+        bool ours = number_of(functions_
+                                  .call("nem12_retry", {job.id, job.fence, text(delay.count()), std::string(reason),
+                                                        count_attempt ? "1" : "0"})
                                   .get()) == 1;
         if (ours)
             log_status(job.id, JobStatus::kPending, reason, job.fence);
@@ -177,21 +126,23 @@ public:
     }
 
     void record(const JobOffer &job, JobStatus status, std::string_view reason) override {
-        if (number_of(call("nem12_record", {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
-                                            std::string(reason), keep(), home_})
-                          .get()) == 1)
+        if (number_of(
+                functions_
+                    .call("nem12_record", {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
+                                           std::string(reason), keep(), home_, job.sender, cause_in(status, reason)})
+                    .get()) == 1)
             log_status(job.id, status, reason);
     }
 
     bool requeue(std::string_view id) override {
-        bool done = number_of(call("nem12_requeue", {std::string(id), home_}).get()) == 1;
+        bool done = number_of(functions_.call("nem12_requeue", {std::string(id), home_}).get()) == 1;
         if (done)
             log_status(id, JobStatus::kPending, "requeued");
         return done;
     }
 
     Swept sweep() override {
-        RedisReply reply = call("nem12_sweep", {text(queue_.max_deliveries), text(kSweptAtOnce), keep(), home_});
+        RedisReply reply = functions_.call("nem12_sweep", {text(queue_.max_deliveries), text(kSweptAtOnce), keep(), home_});
         Swept swept;
         if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
             return swept;
@@ -202,7 +153,7 @@ public:
     }
 
     QueueCounts counts() override {
-        RedisReply reply = call("nem12_counts", {}, "FCALL_RO");
+        RedisReply reply = functions_.call("nem12_counts", {}, "FCALL_RO");
         QueueCounts counts;
         if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
             return counts;
@@ -216,14 +167,14 @@ public:
     }
 
     std::optional<JobRecord> find(std::string_view id) override {
-        RedisReply reply = call("nem12_find", {std::string(id)}, "FCALL_RO");
+        RedisReply reply = functions_.call("nem12_find", {std::string(id)}, "FCALL_RO");
         if (reply->elements == 0)
             return std::nullopt;
         return record_of(id, reply.get());
     }
 
     std::vector<JobRecord> list(JobStatus status, int limit) override {
-        RedisReply jobs = call("nem12_list", {std::string(name_of(status)), text(limit)}, "FCALL_RO");
+        RedisReply jobs = functions_.call("nem12_list", {std::string(name_of(status)), text(limit)}, "FCALL_RO");
         std::vector<JobRecord> records;
         for (size_t i = 0; i < jobs->elements; ++i) {
             const redisReply *job = jobs->element[i];
@@ -235,17 +186,16 @@ public:
 
     const std::string &home() const override { return home_; }
 
-    std::string epoch() override { return text_of(call("nem12_epoch", {fresh_epoch()}).get()); }
+    std::string epoch() override { return text_of(functions_.call("nem12_epoch", {fresh_epoch()}).get()); }
 
     int64_t room() override {
-        return number_of(call("nem12_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get());
+        return number_of(functions_.call("nem12_room", {text(queue_.size), text(queue_.max_bytes)}, "FCALL_RO").get());
     }
 
     // A server that throws keys away at its limit would forget jobs. They would be offered again, but only by the reconciler.
     std::string wrong_settings() override {
-        std::lock_guard lock(mutex_);
         try {
-            const std::string policy = line_of(text_of(client_.call({"INFO", "memory"}).get()), "maxmemory_policy:");
+            const std::string policy = line_of(text_of(functions_.command({"INFO", "memory"}).get()), "maxmemory_policy:");
             return policy.empty() || policy == "noeviction"
                        ? ""
                        : "maxmemory-policy is " + policy + ": Redis may throw jobs away; set it to noeviction";
@@ -262,35 +212,22 @@ private:
         return at == std::string::npos ? "" : info.substr(at + key.size(), info.find('\r', at) - at - key.size());
     }
 
-    RedisReply call(std::string_view function, const std::vector<std::string> &arguments, std::string_view verb = "FCALL") {
-        std::vector<std::string_view> words{verb, function, "1", prefix_};
-        words.insert(words.end(), arguments.begin(), arguments.end());
-        std::lock_guard lock(mutex_);
-        try {
-            return client_.call(words);
-        } catch (const RedisError &error) {
-            if (!unknown_function(error))
-                throw;
-        }
-        // FUNCTION FLUSH, or a Redis replaced behind a proxy. Once: a second miss is thrown.
-        load_functions(client_);
-        return client_.call(words);
-    }
-
     static int log_swept(const redisReply *ids, JobStatus status, std::string_view reason) {
         for (size_t i = 0; i < ids->elements; ++i)
             log_status(text_of(ids->element[i]), status, reason);
         return static_cast<int>(ids->elements);
     }
 
+    static std::string cause_in(JobStatus status, std::string_view reason) {
+        return status == JobStatus::kSuccess ? std::string() : cause_of(reason);
+    }
     static std::string text(int64_t number) { return std::to_string(number); }
     std::string keep() const { return text(std::max(1, queue_.keep_seconds)); }
     int64_t lease_ms() const { return int64_t{queue_.lease_seconds} * 1000; }
 
     QueueConfig queue_;
-    std::string prefix_, home_;
-    std::mutex mutex_; // one command at a time
-    RedisClient client_;
+    const std::string home_;
+    RedisFunctions functions_;
 };
 
 } // namespace

@@ -87,6 +87,16 @@ fs::path place_file(const fs::path &from, std::string_view sha256, const fs::pat
     }
 }
 
+std::string sha256_in_report(const fs::path &json_report) {
+    try {
+        const nlohmann::json object = nlohmann::json::parse(read_file(json_report), nullptr, false);
+        const auto sha256 = object.find("sha256"); // end() of what is no object
+        return sha256 != object.end() && sha256->is_string() ? sha256->get<std::string>() : std::string();
+    } catch (const FileError &) { // it has gone meanwhile
+        return {};
+    }
+}
+
 fs::path json_report_of(const fs::path &place) { return beside(place, ".report.json"); }
 
 fs::path reserve_place(const fs::path &from, std::string_view sha256, const fs::path &folder, std::string_view name,

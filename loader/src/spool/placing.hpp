@@ -25,6 +25,7 @@ struct Reports {
     std::string text, json;
 };
 std::filesystem::path json_report_of(const std::filesystem::path &place);
+std::string sha256_in_report(const std::filesystem::path &json_report); // empty when it cannot be read
 
 // Like place_file, in two steps: the JSON report reserves the name (no other file, also of another daemon, gets a name whose
 // report is about other content), and the file follows. A crash between leaves reports without a file, which the next attempt

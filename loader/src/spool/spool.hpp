@@ -158,8 +158,9 @@ private:
 // where that is possible, else a copy, and then the original goes. Returns the name.
 std::string put_into_inbox(const std::filesystem::path &from, const std::filesystem::path &inbox, const std::string &name);
 
-// Moves a file that was set aside in failed/ or rejected/ back into the inbox, for `requeue`; its report goes. False when none
-// has this content. Works beside a running daemon.
-bool put_back_into_inbox(const IngestConfig &config, std::string_view sha256);
+// Moves files that were set aside in failed/ or rejected/ back into the inbox, for `requeue`; their reports go. Returns those
+// of which there is no file. Works beside a running daemon.
+std::set<std::string> put_back_into_inbox(const IngestConfig &config, std::set<std::string> sha256s);
+bool put_back_into_inbox(const IngestConfig &config, std::string_view sha256); // false when none has this content
 
 } // namespace nem12::loader

@@ -197,28 +197,46 @@ std::string put_into_inbox(const fs::path &from, const fs::path &inbox, const st
     }
 }
 
-bool put_back_into_inbox(const IngestConfig &config, std::string_view sha256) {
+namespace {
+
+// One file with its reports. False when it is not there (any more).
+bool put_back(const IngestConfig &config, const fs::path &file, std::string_view sha256, const fs::path &report) {
+    struct stat status {};
+    if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    const std::string name = file.filename();
+    if (status.st_nlink == 1) {
+        put_into_inbox(file, config.inbox, name);
+    } else { // the inbox takes files with one name only
+        place_file(file, sha256, config.inbox, name, Placing::kCopy, config.inbox / ("." + name + ".tmp"));
+        remove_if_there(file);
+    }
+    remove_if_there(file.parent_path() / (name + ".report.txt"));
+    remove_if_there(report);
+    return true;
+}
+
+} // namespace
+
+std::set<std::string> put_back_into_inbox(const IngestConfig &config, std::set<std::string> sha256s) {
     constexpr std::string_view kSuffix = ".report.json";
     for (const fs::path &folder : {config.failed, config.rejected}) {
         std::error_code none;
-        for (const fs::directory_entry &entry : fs::directory_iterator(folder, none)) {
-            std::string name = entry.path().filename().string();
+        for (fs::directory_iterator entry(folder, none), end; entry != end && !sha256s.empty(); entry.increment(none)) {
+            const std::string name = entry->path().filename().string();
             if (!name.ends_with(kSuffix))
                 continue;
-            name.resize(name.size() - kSuffix.size());
-            fs::path file = folder / name;
-            nlohmann::json report = nlohmann::json::parse(read_file(entry.path()), nullptr, false);
-            if (!report.is_object() || report.value("sha256", "") != sha256 || !fs::is_regular_file(file))
-                continue;
-            fs::path temp = config.inbox / ("." + name + ".tmp");
-            place_file(file, sha256, config.inbox, name, Placing::kCopy, temp);
-            remove_if_there(file);
-            remove_if_there(folder / (name + ".report.txt"));
-            remove_if_there(entry.path());
-            return true;
+            const std::string sha256 = sha256_in_report(entry->path());
+            if (sha256s.contains(sha256) &&
+                put_back(config, folder / name.substr(0, name.size() - kSuffix.size()), sha256, entry->path()))
+                sha256s.erase(sha256);
         }
     }
-    return false;
+    return sha256s;
+}
+
+bool put_back_into_inbox(const IngestConfig &config, std::string_view sha256) {
+    return put_back_into_inbox(config, std::set<std::string>{std::string(sha256)}).empty();
 }
 
 } // namespace nem12::loader

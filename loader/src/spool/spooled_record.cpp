@@ -38,6 +38,7 @@ std::string to_json(const SpooledRecord &record) {
                    {"transaction_id", file.transaction_id},
                    {"bytes", file.bytes},
                    {"file_creation", file.file_creation},
+                   {"from_participant", file.from_participant},
                    {"months", file.months},
                    {"deliveries", deliveries},
                    {"moved", record.moved}};
@@ -65,6 +66,7 @@ bool from_json(std::string_view text, SpooledRecord &record) {
         file.transaction_id = object.value("transaction_id", "");
         file.bytes = number_in(object, "bytes");
         object.at("file_creation").get_to(file.file_creation);
+        file.from_participant = object.value("from_participant", "");
         object.at("months").get_to(file.months);
         file.expected.reset();
         if (auto expected = object.find("expected"); expected != object.end())

@@ -20,5 +20,19 @@ TEST(Verdict, the_summary_is_the_first_error_whatever_stands_before_it) {
     EXPECT_EQ(summary_of(verdict), "the whole file: zip_encrypted: the archive is encrypted (and 2 more errors)");
 }
 
+TEST(Verdict, the_cause_of_a_summary_is_its_rule) {
+    Verdict verdict;
+    verdict.errors = 2;
+    verdict.findings.push_back({27, 300, 4, "error", "value_count", "", "too few: 287", "", "", ""});
+    EXPECT_EQ(cause_of(summary_of(verdict)), "value_count");
+    verdict.findings[0].line = 0;
+    EXPECT_EQ(cause_of(summary_of(verdict)), "value_count");
+    EXPECT_EQ(cause_of("POISON: 3 workers died with it"), "POISON");
+    EXPECT_EQ(cause_of("internal XX000: cache lookup failed: 7"), "internal XX000");
+    EXPECT_EQ(cause_of("cannot read /spool/ready/ab: no such file"), "");
+    EXPECT_EQ(cause_of("2 errors"), "");
+    EXPECT_EQ(cause_of(""), "");
+}
+
 } // namespace
 } // namespace nem12::loader
