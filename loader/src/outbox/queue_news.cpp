@@ -8,9 +8,14 @@ namespace {
 
 struct News {
     std::string id, name, file_creation, sender, fence, status, reason; // without a fence: of no claim
-    int64_t bytes = 0;
+    int64_t bytes = 0, known_ms = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(News, id, name, file_creation, sender, fence, status, reason, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(News, id, name, file_creation, sender, fence, status, reason, bytes, known_ms)
+
+int64_t now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
 
 } // namespace
 
@@ -22,7 +27,8 @@ nlohmann::json rejected_message(const JudgedFile &file, std::string_view reason)
                 .fence = {},
                 .status = std::string(name_of(JobStatus::kRejected)),
                 .reason = std::string(reason),
-                .bytes = file.bytes};
+                .bytes = file.bytes,
+                .known_ms = now_ms()};
 }
 
 nlohmann::json ended_message(const ClaimedJob &job, JobStatus status, std::string_view reason) {
@@ -43,7 +49,8 @@ Recipient::Answer QueueNews::tell(std::span<const nlohmann::json> messages, cons
             if (!status)
                 return Answer::kNever;
             if (news.fence.empty()) {
-                queue_.record({news.id, news.name, news.bytes, news.file_creation, news.sender}, *status, news.reason);
+                queue_.record({news.id, news.name, news.bytes, news.file_creation, news.sender, news.known_ms}, *status,
+                              news.reason);
             } else {
                 ClaimedJob job;
                 job.id = news.id;

@@ -72,7 +72,7 @@ local function leave(k, id)
     local size = redis.call('HGET', k.size, id)
     if size then
         redis.call('HDEL', k.size, id)
-        redis.call('HINCRBY', k.stat, 'live_bytes', -size)
+        redis.call('HINCRBY', k.stat, 'live_bytes', 0 - size) -- `-size` of 0 would be '-0', which Redis refuses
     end
 end
 
@@ -268,7 +268,7 @@ local function retry(K, A)
     return 1
 end
 
--- id, name, bytes, file creation, status, reason, keep seconds, home, sender, rule
+-- id, name, bytes, file creation, status, reason, keep seconds, home, sender, rule, since when it is known in unix ms (0: now)
 local function record(K, A)
     local k, id, status = names(K), A[1], A[5]
     local job = k.job .. id
@@ -283,6 +283,8 @@ local function record(K, A)
     end
     if not kEnded[status] then return redis.error_reply('ERR not a status to record') end
     if (current == status and not h[2]) or current == 'success' then return 0 end -- a dismissed one came again
+    local known_ms = tonumber(A[11]) -- news that came late: the job was queued again since then
+    if known_ms > 0 and live(k, id) and (tonumber(redis.call('HGET', job, 'queued_ms')) or 0) > known_ms then return 0 end
     forget_end(k, id, current)
     redis.call('HSET', job, 'name', A[2], 'bytes', A[3], 'rank', (tonumber(A[4]) or 0) * 10000, 'sender', sender)
     redis.call('HSETNX', job, 'queued_ms', now())

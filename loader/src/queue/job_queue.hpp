@@ -22,6 +22,8 @@ struct JobOffer {
     int64_t bytes = 0;
     std::string file_creation; // CCYYMMDDhhmm: older files first
     std::string sender = {};   // from participant of the 100; empty: not known
+    // For record(): since when that is known, unix milliseconds; a job that was queued again since then stays queued. 0: now.
+    int64_t known_ms = 0;
 };
 
 enum class Offered { kQueued, kDuplicate, kFull };

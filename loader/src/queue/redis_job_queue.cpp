@@ -126,11 +126,11 @@ public:
     }
 
     void record(const JobOffer &job, JobStatus status, std::string_view reason) override {
-        if (number_of(
-                functions_
-                    .call("nem12_record", {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
-                                           std::string(reason), keep(), home_, job.sender, cause_in(status, reason)})
-                    .get()) == 1)
+        if (number_of(functions_
+                          .call("nem12_record",
+                                {job.id, job.name, text(job.bytes), job.file_creation, std::string(name_of(status)),
+                                 std::string(reason), keep(), home_, job.sender, cause_in(status, reason), text(job.known_ms)})
+                          .get()) == 1)
             log_status(job.id, status, reason);
     }
 

@@ -66,6 +66,27 @@ TEST_F(QueueNewsTest, a_refusal_is_recorded_and_recorded_again_without_a_change)
     EXPECT_EQ(queue_->find("b")->bytes, 7);
 }
 
+TEST_F(QueueNewsTest, a_refusal_that_redis_hears_late_does_not_undo_a_requeue) {
+    JudgedFile file;
+    file.sha256 = "b";
+    file.name = "b.csv";
+    const nlohmann::json late = rejected_message(file, "line 3"), again = late;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    outbox_.put(Audience::kQueue, late);
+    outbox_.deliver();
+    ASSERT_TRUE(queue_->requeue("b"));
+    outbox_.put(Audience::kQueue, again); // told once more, as after a crash
+    outbox_.deliver();
+    EXPECT_TRUE(outbox_.idle());
+    EXPECT_EQ(queue_->find("b")->status, JobStatus::kPending);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    outbox_.put(Audience::kQueue, rejected_message(file, "line 4")); // judged again, and refused again
+    outbox_.deliver();
+    EXPECT_TRUE(outbox_.idle());
+    EXPECT_EQ(queue_->find("b")->status, JobStatus::kRejected);
+    EXPECT_EQ(queue_->find("b")->reason, "line 4");
+}
+
 TEST_F(QueueNewsTest, what_makes_no_sense_is_set_aside) {
     outbox_.put(Audience::kQueue, {{"id", "a"}, {"status", "perhaps"}});
     outbox_.put(Audience::kQueue, {{"id", 7}});

@@ -219,6 +219,14 @@ TEST_F(RedisJobQueueTest, records_a_status_without_a_claim) {
     EXPECT_TRUE(queue_->finish(*claim, JobStatus::kSuccess, "")) << "a living claim decides";
 }
 
+TEST_F(RedisJobQueueTest, a_file_of_no_bytes_can_be_requeued_and_ended) {
+    queue_->record(job("empty", "", 0), JobStatus::kRejected, "FILE_EMPTY");
+    ASSERT_TRUE(queue_->requeue("empty"));
+    queue_->record(job("empty", "", 0), JobStatus::kRejected, "FILE_EMPTY");
+    EXPECT_EQ(status("empty"), JobStatus::kRejected);
+    EXPECT_EQ(queue_->counts().bytes, 0);
+}
+
 TEST_F(RedisJobQueueTest, requeues_failed_and_rejected_jobs_only) {
     queue_->offer(job("a", "202401010000", 70));
     queue_->offer(job("b"));
