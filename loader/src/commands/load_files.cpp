@@ -202,7 +202,8 @@ private:
             if (!verdict.findings.empty()) {
                 connection.close(); // after an error of the server it may be in the middle of anything
                 connection.ensure();
-                report_findings(connection, {input.file.name, input.file.sha256, verdict}, Patience::of(kPatience));
+                report_findings(connection, findings_report(input.file.name, input.file.sha256, verdict),
+                                Patience::of(kPatience));
             }
         } catch (const DatabaseError &error) {
             log_event(LogLevel::kWarning, "report_failed", "the findings did not get into nem12_errors",

@@ -46,18 +46,19 @@ std::set<std::string> files_loaded(PgConnection &connection, const std::vector<s
     return loaded;
 }
 
-FindingsReport::FindingsReport(std::string_view file, std::string_view sha256, const Verdict &verdict)
-    : file(file), sha256(sha256), from_participant(verdict.from_participant), to_participant(verdict.to_participant),
-      findings(nlohmann::json::array()) {
+FindingsReport findings_report(std::string_view file, std::string_view sha256, const Verdict &verdict) {
+    FindingsReport report{std::string(file), std::string(sha256), verdict.from_participant, verdict.to_participant,
+                          nlohmann::json::array()};
     for (const auto &finding : verdict.findings)
-        findings.push_back({{"line", finding.line},
-                            {"record", finding.record},
-                            {"field", finding.field},
-                            {"severity", finding.severity},
-                            {"code", finding.code},
-                            {"sqlstate", finding.sqlstate},
-                            {"message", finding.message},
-                            {"text", finding.text}});
+        report.findings.push_back({{"line", finding.line},
+                                   {"record", finding.record},
+                                   {"field", finding.field},
+                                   {"severity", finding.severity},
+                                   {"code", finding.code},
+                                   {"sqlstate", finding.sqlstate},
+                                   {"message", finding.message},
+                                   {"text", finding.text}});
+    return report;
 }
 
 int64_t report_findings(PgConnection &connection, const FindingsReport &report, const Patience &patience) {

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kLongestWait{1};
 } // namespace
 
 nlohmann::json findings_message(const JudgedFile &file, const Verdict &verdict) {
-    return FindingsReport(file.name, file.sha256, verdict);
+    return findings_report(file.name, file.sha256, verdict);
 }
 
 bool FindingsNews::open(const std::atomic<bool> &stop) {

@@ -207,7 +207,7 @@ private:
     Ticker thread_;
 };
 
-Outbox::Outbox(fs::path folder, Recipients recipients) {
+Outbox::Outbox(const fs::path &folder, Recipients recipients) {
     make_folder(folder);
     lanes_.push_back(std::make_unique<Lane>(folder, Audience::kQueue, recipients.queue));
     lanes_.push_back(std::make_unique<Lane>(folder, Audience::kErrors, recipients.errors));

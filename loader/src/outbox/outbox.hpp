@@ -75,7 +75,7 @@ public:
     struct Recipients {
         Recipient *queue = nullptr, *errors = nullptr, *notify = nullptr;
     };
-    Outbox(std::filesystem::path folder, Recipients recipients);
+    Outbox(const std::filesystem::path &folder, Recipients recipients);
     ~Outbox(); // stop()
     Outbox(const Outbox &) = delete;
     Outbox &operator=(const Outbox &) = delete;

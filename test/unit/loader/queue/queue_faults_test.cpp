@@ -169,7 +169,8 @@ TEST(QueueFaults, works_with_few_rights_once_the_functions_are_there) {
     RedisConfig config = server.config();
     RedisClient limited(config);
     limited.call({"AUTH", "loader", "pw"});
-    limited.call({"FCALL", "nem12_offer", "1", config.prefix, "10", "1000", "epoch", "home", "60000", "a", "a.csv", "1", ""});
+    limited.call(
+        {"FCALL", "nem12_offer", "1", config.prefix, "10", "1000", "epoch", "home", "60000", "a", "a.csv", "1", "", ""});
     const RedisReply claimed =
         limited.call({"FCALL", "nem12_claim", "1", config.prefix, "w", "60000", "epoch", "home", "2", "1000"});
     ASSERT_EQ(claimed->elements, 1u);
