@@ -67,6 +67,12 @@ SELECT * FROM pg_temp.both_ways('DROP TABLE nem12_interval_days_2024_02;
     CREATE TABLE nem12_interval_days_2024_02 PARTITION OF nem12_interval_days FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'') PARTITION BY HASH (nmi);
     CREATE TABLE half_0 PARTITION OF nem12_interval_days_2024_02 (PRIMARY KEY (nmi, nmi_suffix, interval_date)) FOR VALUES WITH (MODULUS 2, REMAINDER 0);
     CREATE TABLE half_1 PARTITION OF nem12_interval_days_2024_02 (PRIMARY KEY (nmi, nmi_suffix, interval_date)) FOR VALUES WITH (MODULUS 2, REMAINDER 1)');
+-- columns in another order
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days DETACH PARTITION nem12_interval_days_2024_02; DROP TABLE nem12_interval_days_2024_02;
+    CREATE TABLE nem12_interval_days_2024_02 ("values" nem12_values NOT NULL, events text NOT NULL, quality text NOT NULL, details_id integer NOT NULL,
+        msats_load_datetime timestamp, update_datetime timestamp, file_id bigint NOT NULL, line_no integer NOT NULL, nmi text COLLATE "C",
+        nmi_suffix text COLLATE "C", interval_date date, PRIMARY KEY (nmi, nmi_suffix, interval_date));
+    ALTER TABLE nem12_interval_days ATTACH PARTITION nem12_interval_days_2024_02 FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'')');
 
 -- what fails, fails in the statement too, and then day by day
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ADD CONSTRAINT extra CHECK (interval_date <> ''2024-02-03'')',
@@ -92,15 +98,22 @@ RESET nem12.batch_bytes;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ENABLE ROW LEVEL SECURITY', 'ALTER TABLE nem12_interval_days DISABLE ROW LEVEL SECURITY');
 SELECT * FROM pg_temp.both_ways('CREATE RULE extra AS ON INSERT TO nem12_interval_days DO ALSO NOTHING', 'DROP RULE extra ON nem12_interval_days');
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days_2024_02 ADD CONSTRAINT extra UNIQUE (nmi, nmi_suffix, interval_date, line_no) DEFERRABLE');
-SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days DETACH PARTITION nem12_interval_days_2024_02; DROP TABLE nem12_interval_days_2024_02;
-    CREATE TABLE nem12_interval_days_2024_02 ("values" nem12_values NOT NULL, events text NOT NULL, quality text NOT NULL, details_id integer NOT NULL,
-        msats_load_datetime timestamp, update_datetime timestamp, file_id bigint NOT NULL, line_no integer NOT NULL, nmi text COLLATE "C",
-        nmi_suffix text COLLATE "C", interval_date date, PRIMARY KEY (nmi, nmi_suffix, interval_date));
-    ALTER TABLE nem12_interval_days ATTACH PARTITION nem12_interval_days_2024_02 FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'')');
 -- columns of the user
 BEGIN;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ADD extra text DEFAULT ''kept'', ADD total numeric GENERATED ALWAYS AS (nem12_sum("values")) STORED');
 SELECT extra, sum(total) FROM nem12_interval_days GROUP BY 1;
+ROLLBACK;
+BEGIN;
+SELECT way, days, same FROM pg_temp.both_ways('CREATE DOMAIN listed AS text DEFAULT ''kept''; ALTER TABLE nem12_interval_days ADD extra listed');
+SELECT extra, count(*) FROM nem12_interval_days GROUP BY 1;
+ROLLBACK;
+BEGIN;
+ALTER TABLE nem12_interval_days ADD extra text;
+SELECT way, days, same FROM pg_temp.both_ways('');
+ROLLBACK;
+BEGIN;
+ALTER TABLE nem12_interval_days ADD extra text;
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ALTER extra SET NOT NULL', 'ALTER TABLE nem12_interval_days ALTER extra DROP NOT NULL');
 ROLLBACK;
 BEGIN;
 ALTER TABLE nem12_interval_days ADD extra text;

@@ -81,6 +81,12 @@ SELECT * FROM pg_temp.both_ways('DROP TABLE nem12_interval_days_2024_02;
     CREATE TABLE nem12_interval_days_2024_02 PARTITION OF nem12_interval_days FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'') PARTITION BY HASH (nmi);
     CREATE TABLE half_0 PARTITION OF nem12_interval_days_2024_02 (PRIMARY KEY (nmi, nmi_suffix, interval_date)) FOR VALUES WITH (MODULUS 2, REMAINDER 0);
     CREATE TABLE half_1 PARTITION OF nem12_interval_days_2024_02 (PRIMARY KEY (nmi, nmi_suffix, interval_date)) FOR VALUES WITH (MODULUS 2, REMAINDER 1)');
+-- columns in another order
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days DETACH PARTITION nem12_interval_days_2024_02; DROP TABLE nem12_interval_days_2024_02;
+    CREATE TABLE nem12_interval_days_2024_02 ("values" nem12_values NOT NULL, events text NOT NULL, quality text NOT NULL, details_id integer NOT NULL,
+        msats_load_datetime timestamp, update_datetime timestamp, file_id bigint NOT NULL, line_no integer NOT NULL, nmi text COLLATE "C",
+        nmi_suffix text COLLATE "C", interval_date date, PRIMARY KEY (nmi, nmi_suffix, interval_date));
+    ALTER TABLE nem12_interval_days ATTACH PARTITION nem12_interval_days_2024_02 FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'')');
 
 -- what fails, fails in the statement too, and stays staged with the reason
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days ADD CONSTRAINT extra CHECK (interval_date <> ''2024-02-04'' OR nem12_max("values") < 2)',
@@ -97,11 +103,6 @@ SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ENABLE ROW LE
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_files ENABLE ROW LEVEL SECURITY', 'ALTER TABLE nem12_files DISABLE ROW LEVEL SECURITY');
 SELECT * FROM pg_temp.both_ways('CREATE RULE extra AS ON INSERT TO nem12_merged_days DO ALSO NOTHING', 'DROP RULE extra ON nem12_merged_days');
 SELECT * FROM pg_temp.both_ways('DROP INDEX nem12_staging_days_queue', 'CREATE INDEX nem12_staging_days_queue ON nem12_staging_days (staging_id)');
-SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_interval_days DETACH PARTITION nem12_interval_days_2024_02; DROP TABLE nem12_interval_days_2024_02;
-    CREATE TABLE nem12_interval_days_2024_02 ("values" nem12_values NOT NULL, events text NOT NULL, quality text NOT NULL, details_id integer NOT NULL,
-        msats_load_datetime timestamp, update_datetime timestamp, file_id bigint NOT NULL, line_no integer NOT NULL, nmi text COLLATE "C",
-        nmi_suffix text COLLATE "C", interval_date date, PRIMARY KEY (nmi, nmi_suffix, interval_date));
-    ALTER TABLE nem12_interval_days ATTACH PARTITION nem12_interval_days_2024_02 FOR VALUES FROM (''2024-02-01'') TO (''2024-03-01'')');
 -- other types, which the executor converts to, and children, which it reads too
 BEGIN;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ALTER superseded_id TYPE numeric');
@@ -126,6 +127,13 @@ ROLLBACK;
 BEGIN;
 SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ADD extra text DEFAULT ''kept''');
 SELECT extra, count(*) FROM nem12_superseded_days GROUP BY 1;
+ROLLBACK;
+BEGIN;
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_merged_days ADD extra text NOT NULL');
+ROLLBACK;
+BEGIN;
+SELECT * FROM pg_temp.both_ways('ALTER TABLE nem12_superseded_days ADD gone integer, ADD extra text; ALTER TABLE nem12_superseded_days DROP gone;
+    ALTER TABLE nem12_merged_days ADD extra text; ALTER TABLE nem12_staging_days ADD extra text');
 ROLLBACK;
 
 -- called by hand, with whatever relation

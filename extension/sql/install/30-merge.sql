@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Merges the keys of the given staged days without statements; NULL, and nothing done, where that is not possible: triggers, row
--- security, other table types, columns of the user, Citus, or another session in the middle of the same days. all_settled: none of
+-- security, other table types, added columns with a default, Citus, or another session in the middle of the same days. all_settled: none of
 -- their staged days is left. The conflicts are for nem12_errors.
 CREATE FUNCTION nem12_merge_days_directly(
     days regclass, staging regclass, superseded regclass, merged regclass, files regclass, superseded_ids regclass,

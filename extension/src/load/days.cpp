@@ -91,7 +91,7 @@ int64 stage_by_statement(const DayRows &days) {
     return staged;
 }
 
-int64 stage_directly(Relation table, const DayRows &days) {
+int64 stage_directly(Relation table, const store::RowLayout &layout, const DayRows &days) {
     auto *values = static_cast<StagedRow *>(palloc(sizeof(StagedRow) * days.count));
     auto *rows = static_cast<TableRow *>(palloc(sizeof(TableRow) * days.count));
     const Oid ids = table_named("nem12_staging_days_staging_id_seq");
@@ -110,7 +110,7 @@ int64 stage_directly(Relation table, const DayRows &days) {
         rows[count++] = {row.values, row.nulls, true};
     }
     store::WriteTarget target = store::open_target(table);
-    store::insert_rows(target.estate, target.relation, rows, count);
+    store::insert_rows(target.estate, target.relation, layout, rows, count);
     store::close_target(target);
     CommandCounterIncrement();
     pfree(rows);
@@ -120,7 +120,8 @@ int64 stage_directly(Relation table, const DayRows &days) {
 
 int64 stage_stored(const DayRows &days) {
     const Relation table = table_open(table_named("nem12_staging_days"), RowExclusiveLock);
-    const int64 staged = store::is_plain_staging(table) ? stage_directly(table, days) : stage_by_statement(days);
+    const auto layout = store::find_staging_layout(table);
+    const int64 staged = layout ? stage_directly(table, *layout, days) : stage_by_statement(days);
     table_close(table, NoLock);
     return staged;
 }

@@ -25,36 +25,41 @@ int month_of(DateADT date) {
 }
 
 // A text of the row, or `last` where that is the same: rows of one channel follow each other.
-Datum copy_of(TupleTableSlot *row, int column, Datum last) {
+Datum copy_of(TupleTableSlot *row, AttrNumber column, Datum last) {
     bool is_null;
-    text *value = DatumGetTextPP(slot_getattr(row, column + 1, &is_null));
+    text *value = DatumGetTextPP(slot_getattr(row, column, &is_null));
     if (last != Datum{0} && pg::view_of(value) == pg::view_of(DatumGetTextPP(last)))
         return last;
     return PointerGetDatum(cstring_to_text_with_len(VARDATA_ANY(value), static_cast<int>(VARSIZE_ANY_EXHDR(value))));
 }
 
-DayVersion version_of(TupleTableSlot *slot, FileStamps &files) {
+DayVersion version_of(TupleTableSlot *slot, const store::RowLayout &layout, FileStamps &files) {
     HeapTuple row = ExecCopySlotHeapTuple(slot);
-    Datum values[store::kStagingColumns];
-    bool nulls[store::kStagingColumns];
-    heap_deform_tuple(row, slot->tts_tupleDescriptor, values, nulls);
+    Datum all_values[MaxHeapAttributeNumber];
+    bool all_nulls[MaxHeapAttributeNumber];
+    heap_deform_tuple(row, slot->tts_tupleDescriptor, all_values, all_nulls);
     DayVersion version;
-    std::copy_n(values, store::kDayColumns, version.values);
-    std::copy_n(nulls, store::kDayColumns, version.nulls);
+    for (int i = 0; i < store::kDayColumns; ++i) {
+        version.values[i] = all_values[layout.numbers[i] - 1];
+        version.nulls[i] = all_nulls[layout.numbers[i] - 1];
+    }
+    const Datum *const values = version.values;
+    version.tuple = row;
     version.row = {slot->tts_tid, (row->t_data->t_infomask & HEAP_UPDATED) != 0};
     const int64 file_id = DatumGetInt64(values[store::kFile]);
     const FileStamp &file = files.of(file_id);
-    version.stamp = {nulls[store::kUpdated] ? DT_NOBEGIN : DatumGetTimestamp(values[store::kUpdated]), file.created,
+    version.stamp = {version.nulls[store::kUpdated] ? DT_NOBEGIN : DatumGetTimestamp(values[store::kUpdated]), file.created,
                      file.sha256, DatumGetInt32(values[store::kLine]), file_id};
     return version;
 }
 
 } // namespace
 
-DayReader::DayReader(Relation staging, store::DayPartitions &partitions, FileStamps &files, bool updates_first)
-    : staging_(staging), partitions_(partitions), files_(files), updates_first_(updates_first) {
-    constexpr AttrNumber kColumns[] = {store::kNmi + 1, store::kSuffix + 1, store::kDate + 1};
-    by_key_ = pg::open_btree(staging_, kColumns);
+DayReader::DayReader(Relation staging, const store::RowLayout &layout, store::DayPartitions &partitions, FileStamps &files,
+                     bool updates_first)
+    : staging_(staging), layout_(layout), partitions_(partitions), files_(files), updates_first_(updates_first) {
+    const AttrNumber key[] = {layout.numbers[store::kNmi], layout.numbers[store::kSuffix], layout.numbers[store::kDate]};
+    by_key_ = pg::open_btree(staging_, key);
 }
 
 void DayReader::close() {
@@ -63,8 +68,7 @@ void DayReader::close() {
 }
 
 bool DayReader::find_days(std::span<const int64> staging_ids) {
-    constexpr AttrNumber kColumns[] = {store::kStagingId + 1};
-    Relation queue = pg::open_btree(staging_, kColumns);
+    Relation queue = pg::open_btree(staging_, {&layout_.numbers[store::kStagingId], 1});
     if (queue == nullptr)
         return false;
     read_days(queue, staging_ids);
@@ -85,7 +89,7 @@ void DayReader::read_days(Relation queue, std::span<const int64> staging_ids) {
     auto wanted = staging_ids.begin();
     while (index_getnext_slot(scan, ForwardScanDirection, slot)) {
         bool is_null;
-        const int64 id = DatumGetInt64(slot_getattr(slot, store::kStagingId + 1, &is_null));
+        const int64 id = DatumGetInt64(slot_getattr(slot, layout_.numbers[store::kStagingId], &is_null));
         while (wanted != staging_ids.end() && *wanted < id)
             ++wanted;
         if (wanted != staging_ids.end() && *wanted == id)
@@ -95,14 +99,14 @@ void DayReader::read_days(Relation queue, std::span<const int64> staging_ids) {
     index_endscan(scan);
 }
 
-DayReader::Day DayReader::day_of(TupleTableSlot *row, const Day *last) {
+DayReader::Day DayReader::day_of(TupleTableSlot *row, const Day *last) const {
     bool is_null;
     Day day{};
-    day.nmi_text = copy_of(row, store::kNmi, last == nullptr ? Datum{0} : last->nmi_text);
-    day.suffix_text = copy_of(row, store::kSuffix, last == nullptr ? Datum{0} : last->suffix_text);
+    day.nmi_text = copy_of(row, layout_.numbers[store::kNmi], last == nullptr ? Datum{0} : last->nmi_text);
+    day.suffix_text = copy_of(row, layout_.numbers[store::kSuffix], last == nullptr ? Datum{0} : last->suffix_text);
     day.nmi = pg::view_of(DatumGetTextPP(day.nmi_text));
     day.suffix = pg::view_of(DatumGetTextPP(day.suffix_text));
-    day.date = DatumGetDateADT(slot_getattr(row, store::kDate + 1, &is_null));
+    day.date = DatumGetDateADT(slot_getattr(row, layout_.numbers[store::kDate], &is_null));
     day.month = month_of(day.date);
     return day;
 }
@@ -128,12 +132,12 @@ DayVersions DayReader::read(int enough) {
     const auto wants_more = [&] { return begin != last && versions.count() < enough; };
     store::ChannelScan staged(staging_, by_key_, GetActiveSnapshot());
     while (wants_more()) {
-        ResultRelInfo *const partition = begin->partition;
-        store::ChannelScan stored(partition->ri_RelationDesc, store::primary_key_of(partition), GetActiveSnapshot());
+        const store::DayPartition *const partition = begin->partition;
+        store::ChannelScan stored(partition->relation->ri_RelationDesc, partition->primary_key, GetActiveSnapshot());
         while (wants_more() && begin->partition == partition) {
             const Day *const end = std::find_if_not(begin, last, [&](const Day &day) { return day.is_in_run_of(*begin); });
-            read_run(staged, begin, end, false, versions);
-            read_run(stored, begin, end, true, versions);
+            read_run(staged, layout_, begin, end, false, versions);
+            read_run(stored, partition->layout, begin, end, true, versions);
             begin = end;
             CHECK_FOR_INTERRUPTS();
         }
@@ -145,18 +149,18 @@ DayVersions DayReader::read(int enough) {
 }
 
 // Days [begin, end) are one channel's in one partition.
-void DayReader::read_run(store::ChannelScan &scan, const Day *begin, const Day *end, bool is_stored,
-                         pg::GrowingRows<DayVersion> &versions) {
+void DayReader::read_run(store::ChannelScan &scan, const store::RowLayout &layout, const Day *begin, const Day *end,
+                         bool is_stored, pg::GrowingRows<DayVersion> &versions) {
     scan.start(begin->nmi_text, begin->suffix_text, begin->date, end[-1].date);
     const Day *day = begin;
     while (TupleTableSlot *slot = scan.next()) {
         bool is_null;
-        const DateADT date = DatumGetDateADT(slot_getattr(slot, store::kDate + 1, &is_null));
+        const DateADT date = DatumGetDateADT(slot_getattr(slot, layout.numbers[store::kDate], &is_null));
         while (day->date < date)
             ++day;
         if (day->date != date)
             continue;
-        DayVersion &version = versions.add(version_of(slot, files_));
+        DayVersion &version = versions.add(version_of(slot, layout, files_));
         version.key = static_cast<int>(day - days_.begin());
         version.is_stored = is_stored;
         version.partition = day->partition;

@@ -16,8 +16,9 @@ struct DayVersion {
     int key; // the day's number
     bool is_stored;
     store::VersionStamp stamp;
-    store::OldRow row;        // as it stands in its table
-    ResultRelInfo *partition; // that its day belongs to
+    store::OldRow row;                    // as it stands in its table
+    HeapTuple tuple;                      // the whole of it
+    const store::DayPartition *partition; // that its day belongs to
     Datum values[store::kDayColumns];
     bool nulls[store::kDayColumns];
 };
@@ -29,7 +30,8 @@ using DayVersions = std::span<DayVersion *>;
 // in the memory context that is current when it is made, and has to be closed.
 class DayReader {
 public:
-    DayReader(Relation staging, store::DayPartitions &partitions, FileStamps &files, bool updates_first);
+    DayReader(Relation staging, const store::RowLayout &layout, store::DayPartitions &partitions, FileStamps &files,
+              bool updates_first);
 
     // Finds the days that these rows of staging are of; they are given in their order. False: something needs the executor.
     bool find_days(std::span<const int64> staging_ids);
@@ -44,7 +46,7 @@ private:
         int month; // year * 12 + month
         DateADT date;
         Datum nmi_text, suffix_text;
-        ResultRelInfo *partition;
+        const store::DayPartition *partition;
 
         auto key() const { return std::tie(month, nmi, suffix, date); }
         bool is_in_run_of(const Day &other) const {
@@ -53,6 +55,7 @@ private:
     };
 
     Relation staging_;
+    store::RowLayout layout_; // of staging
     Relation by_key_;
     store::DayPartitions &partitions_;
     FileStamps &files_;
@@ -61,9 +64,9 @@ private:
     int next_ = 0;
 
     void read_days(Relation queue, std::span<const int64> staging_ids);
-    static Day day_of(TupleTableSlot *row, const Day *last);
+    Day day_of(TupleTableSlot *row, const Day *last) const;
     bool find_partitions();
-    void read_run(store::ChannelScan &scan, const Day *begin, const Day *end, bool is_stored,
+    void read_run(store::ChannelScan &scan, const store::RowLayout &layout, const Day *begin, const Day *end, bool is_stored,
                   pg::GrowingRows<DayVersion> &versions);
     DayVersions sorted(pg::GrowingRows<DayVersion> &versions) const;
 };

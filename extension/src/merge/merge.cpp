@@ -62,7 +62,9 @@ public:
         inserts_[count_++] = {row.values, row.nulls, true};
         return row;
     }
-    void insert_into(const store::WriteTarget &target) { store::insert_rows(target.estate, target.relation, inserts_, count_); }
+    void insert_into(const store::WriteTarget &target, const store::RowLayout &layout) {
+        store::insert_rows(target.estate, target.relation, layout, inserts_, count_);
+    }
 
 private:
     store::RowOf<Columns> *rows_;
@@ -72,22 +74,28 @@ private:
 
 } // namespace
 
-bool are_plain(const MergeTables &tables) {
-    return store::can_route(tables.days) && store::is_plain_staging(tables.staging) && !tables.files->rd_rel->relrowsecurity &&
-           store::is_plain_table(tables.superseded, store::kDayColumnTypes,
-                                 {{"superseded_id", INT8OID},
-                                  {"won_by_file_id", INT8OID},
-                                  {"won_by_line_no", INT4OID},
-                                  {"outcome", TEXTOID},
-                                  {"superseded_at", TIMESTAMPTZOID},
-                                  {"merge_id", INT8OID}}) &&
-           store::is_plain_table(tables.merged, {},
-                                 {{"nmi", TEXTOID},
-                                  {"nmi_suffix", TEXTOID},
-                                  {"interval_date", DATEOID},
-                                  {"merge_id", INT8OID},
-                                  {"file_id", INT8OID},
-                                  {"line_no", INT4OID}});
+std::optional<MergeLayouts> find_layouts(const MergeTables &tables) {
+    if (tables.files->rd_rel->relrowsecurity)
+        return std::nullopt;
+    const auto days = store::find_route(tables.days);
+    const auto staging = store::find_staging_layout(tables.staging);
+    const auto superseded = store::find_plain_layout(tables.superseded, store::kDayColumnTypes,
+                                                     {{"superseded_id", INT8OID},
+                                                      {"won_by_file_id", INT8OID},
+                                                      {"won_by_line_no", INT4OID},
+                                                      {"outcome", TEXTOID},
+                                                      {"superseded_at", TIMESTAMPTZOID},
+                                                      {"merge_id", INT8OID}});
+    const auto merged = store::find_plain_layout(tables.merged, {},
+                                                 {{"nmi", TEXTOID},
+                                                  {"nmi_suffix", TEXTOID},
+                                                  {"interval_date", DATEOID},
+                                                  {"merge_id", INT8OID},
+                                                  {"file_id", INT8OID},
+                                                  {"line_no", INT4OID}});
+    if (!days || !staging || !superseded || !merged)
+        return std::nullopt;
+    return MergeLayouts{*days, *staging, *superseded, *merged};
 }
 
 void Merge::settle(DayVersions versions) {
@@ -132,28 +140,30 @@ void Merge::insert_new(pg::GrowingRows<MergedDay> &days) {
                         {}};
         ++inserted_;
     }
-    merged.insert_into(merged_);
+    merged.insert_into(merged_, layouts_.merged);
 }
 
 void Merge::replace_stored(pg::GrowingRows<MergedDay> &days) {
     TupleTableSlot *slot = nullptr;
-    const ResultRelInfo *partition = nullptr;
+    const store::DayPartition *partition = nullptr;
     for (const MergedDay &day : days) {
         const DayVersion &winner = *day.winner();
         if (day.stored == nullptr || winner.is_stored)
             continue;
         if (winner.partition != partition) {
             partition = winner.partition;
-            CheckCmdReplicaIdentity(partition->ri_RelationDesc, CMD_UPDATE);
+            const Relation table = partition->relation->ri_RelationDesc;
+            CheckCmdReplicaIdentity(table, CMD_UPDATE);
             if (slot != nullptr)
                 ExecDropSingleTupleTableSlot(slot);
-            slot = table_slot_create(partition->ri_RelationDesc, nullptr);
+            slot = store::create_slot(table);
         }
         ExecClearTuple(slot);
-        std::copy_n(winner.values, store::kDayColumns, slot->tts_values);
-        std::copy_n(winner.nulls, store::kDayColumns, slot->tts_isnull);
+        if (partition->layout.has_others()) // they keep their values
+            heap_deform_tuple(day.stored->tuple, slot->tts_tupleDescriptor, slot->tts_values, slot->tts_isnull);
+        store::put_columns(slot, partition->layout, winner.values, winner.nulls);
         ExecStoreVirtualTuple(slot);
-        store::update_row(days_estate_, winner.partition, day.stored->row, slot);
+        store::update_row(days_estate_, partition->relation, day.stored->row, slot);
     }
     if (slot != nullptr)
         ExecDropSingleTupleTableSlot(slot);
@@ -185,7 +195,7 @@ void Merge::keep_losers(pg::GrowingRows<MergedDay> &days, size_t version_count) 
             row.nulls[kSupersededColumns - 1] = !loser.is_stored;
         }
     }
-    superseded.insert_into(superseded_);
+    superseded.insert_into(superseded_, layouts_.superseded);
 }
 
 void Merge::delete_staged(pg::GrowingRows<MergedDay> &days) {

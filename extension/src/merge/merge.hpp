@@ -18,9 +18,12 @@ struct MergeTables {
     Relation days, staging, superseded, merged, files;
 };
 
-// Whether these are the tables as they were created, with nothing on them that wants the executor. Of the months DayReader
-// knows.
-bool are_plain(const MergeTables &tables);
+struct MergeLayouts {
+    store::RowLayout days, staging, superseded, merged;
+};
+
+// Where the tables have our columns; none: something on them wants the executor. Of the months DayReader knows.
+std::optional<MergeLayouts> find_layouts(const MergeTables &tables);
 
 // Two versions with the same times and other content: for nem12_errors.
 struct Conflict {
@@ -32,8 +35,8 @@ struct Conflict {
 // Lives in the memory context that is current when it is made.
 class Merge {
 public:
-    Merge(const MergeTables &tables, EState *days_estate, Oid superseded_ids, int64 merge_id)
-        : tables_(tables), days_estate_(days_estate), superseded_(store::open_target(tables.superseded)),
+    Merge(const MergeTables &tables, const MergeLayouts &layouts, EState *days_estate, Oid superseded_ids, int64 merge_id)
+        : tables_(tables), layouts_(layouts), days_estate_(days_estate), superseded_(store::open_target(tables.superseded)),
           merged_(store::open_target(tables.merged)), superseded_ids_(superseded_ids), merge_id_(Int64GetDatum(merge_id)),
           context_(CurrentMemoryContext) {}
 
@@ -52,6 +55,7 @@ public:
 
 private:
     MergeTables tables_;
+    MergeLayouts layouts_;
     EState *days_estate_;
     store::WriteTarget superseded_, merged_;
     Oid superseded_ids_;

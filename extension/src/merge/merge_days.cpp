@@ -55,18 +55,18 @@ void settle_days(DayReader &reader, Merge &merge) {
 }
 
 // NULL: the executor has to do it, and nothing was done.
-NullableDatum merge_days(FunctionCallInfo fcinfo, const MergeTables &tables) {
+NullableDatum merge_days(FunctionCallInfo fcinfo, const MergeTables &tables, const MergeLayouts &layouts) {
     ArrayType *ids = PG_GETARG_ARRAYTYPE_P(6);
     const auto count = static_cast<size_t>(ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)));
     const std::span<const int64> staging_ids{reinterpret_cast<const int64 *>(ARR_DATA_PTR(ids)), count};
     if (count == 0 || array_contains_nulls(ids) || !std::is_sorted(staging_ids.begin(), staging_ids.end()))
         return {0, true};
     FileStamps files(tables.files);
-    store::DayPartitions partitions = store::open_partitions(tables.days);
-    DayReader reader(tables.staging, partitions, files, PG_GETARG_BOOL(8));
+    store::DayPartitions partitions = store::open_partitions(tables.days, layouts.days);
+    DayReader reader(tables.staging, layouts.staging, partitions, files, PG_GETARG_BOOL(8));
     NullableDatum result{0, true};
     if (reader.find_days(staging_ids)) {
-        Merge merge(tables, partitions.days.estate, PG_GETARG_OID(5), PG_GETARG_INT64(7));
+        Merge merge(tables, layouts, partitions.days.estate, PG_GETARG_OID(5), PG_GETARG_INT64(7));
         settle_days(reader, merge);
         result = {row_of(fcinfo, merge), false};
         merge.close();
@@ -87,8 +87,8 @@ NEM12_FUNCTION(nem12_merge_days_directly) {
                              table_open(PG_GETARG_OID(2), RowExclusiveLock), table_open(PG_GETARG_OID(3), RowExclusiveLock),
                              table_open(PG_GETARG_OID(4), AccessShareLock)};
     NullableDatum result{0, true};
-    if (are_plain(tables))
-        result = merge_days(fcinfo, tables);
+    if (const auto layouts = find_layouts(tables))
+        result = merge_days(fcinfo, tables, *layouts);
     for (Relation table : {tables.days, tables.staging, tables.superseded, tables.merged, tables.files})
         table_close(table, NoLock);
     fcinfo->isnull = result.isnull;

@@ -74,15 +74,6 @@ inline void init_range_table(EState *estate, ParseState *parse) {
 #endif
 }
 
-// NULL when the partition's columns stand as its parent's do.
-inline TupleConversionMap *root_to_partition_map(ResultRelInfo *partition) {
-#if PG_VERSION_NUM >= 160000
-    return ExecGetRootToChildMap(partition, nullptr);
-#else
-    return partition->ri_RootToPartitionMap;
-#endif
-}
-
 // Whether the current user may call the function. 16 asks for all kinds of objects in one way.
 inline bool may_execute(Oid function) {
 #if PG_VERSION_NUM >= 160000

@@ -9,7 +9,7 @@ extern "C" {
 
 namespace nem12::store {
 
-// Columns of nem12_interval_days, which nem12_staging_days and nem12_superseded_days begin with: where they stand, from 0.
+// Columns of a day, which nem12_interval_days, nem12_staging_days and nem12_superseded_days have: as we count them, from 0.
 enum DayColumn : int { kNmi, kSuffix, kQuality, kDate, kLine, kFile, kUpdated, kMsatsLoaded, kDetails, kValues, kEvents };
 inline constexpr int kDayColumns = 11;
 inline constexpr pg::Column kDayColumnTypes[kDayColumns] = {{"nmi", TEXTOID},
@@ -24,24 +24,30 @@ inline constexpr pg::Column kDayColumnTypes[kDayColumns] = {{"nmi", TEXTOID},
                                                             {"values", InvalidOid},
                                                             {"events", TEXTOID}};
 
+// A month, or a part of one that the user made.
+struct DayPartition {
+    ResultRelInfo *relation;
+    RowLayout layout;
+    Relation primary_key; // a btree on (nmi, nmi_suffix, interval_date)
+    DayPartition *next;   // that was found before
+};
+
 struct DayPartitions {
     WriteTarget days;
+    RowLayout layout;
     ModifyTableState *state; // what the partition routing wants to see of a plan
     PartitionTupleRouting *routing;
     TupleTableSlot *slot;
+    DayPartition *found; // the last first
 };
 
-// Rows are in the order of nem12_interval_days as it was created: a column that the user added needs the executor, for its
-// default, and so do rules, which COPY would pass over.
-bool can_route(Relation days);
+// Where nem12_interval_days has our columns; none: it wants the executor, as for rules, which COPY would pass over.
+std::optional<RowLayout> find_route(Relation days);
 
-DayPartitions open_partitions(Relation days);
+DayPartitions open_partitions(Relation days, const RowLayout &route);
 void close_partitions(DayPartitions &partitions);
 
 // Where a row belongs; ERROR when there is no such month. nullptr: it has something that wants the executor, or not the key.
-ResultRelInfo *partition_of(DayPartitions &partitions, const TableRow &row);
-
-// A partition's primary key: a btree on (nmi, nmi_suffix, interval_date). nullptr: it has another.
-Relation primary_key_of(ResultRelInfo *partition);
+const DayPartition *partition_of(DayPartitions &partitions, const TableRow &row);
 
 } // namespace nem12::store

@@ -27,8 +27,9 @@ DateADT date_of(const TableRow &row) { return DatumGetDateADT(row.values[kDate])
 // Looks keys up in a partition's primary key, a channel's days in one go, seeing also what others have not committed yet.
 class KeyProbe {
 public:
-    explicit KeyProbe(ResultRelInfo *partition)
-        : scan_(partition->ri_RelationDesc, primary_key_of(partition), dirty_snapshot()) {}
+    explicit KeyProbe(const DayPartition &partition)
+        : date_(partition.layout.numbers[kDate]),
+          scan_(partition.relation->ri_RelationDesc, partition.primary_key, dirty_snapshot()) {}
 
     // Rows [0, count) are one channel's, by date; of equal dates only the first is new. False when another session is about
     // to store, or has just deleted, one of the keys: waiting for it is the executor's business.
@@ -41,7 +42,7 @@ public:
             if (TransactionIdIsValid(dirty_.xmin) || TransactionIdIsValid(dirty_.xmax))
                 return false;
             bool is_null = false;
-            const DateADT stored = DatumGetDateADT(slot_getattr(slot, kDate + 1, &is_null));
+            const DateADT stored = DatumGetDateADT(slot_getattr(slot, date_, &is_null));
             while (i < count && date_of(rows[i]) < stored)
                 ++i;
             if (i < count && date_of(rows[i]) == stored)
@@ -53,6 +54,7 @@ public:
     void close() { scan_.close(); }
 
 private:
+    AttrNumber date_;
     SnapshotData dirty_;
     ChannelScan scan_;
 
@@ -63,7 +65,7 @@ private:
 };
 
 // Looks up the rows [0, count) of one partition; false as KeyProbe::mark_new.
-bool find_new_rows(ResultRelInfo *leaf, TableRow *rows, int64 count) {
+bool find_new_rows(const DayPartition &leaf, TableRow *rows, int64 count) {
     KeyProbe probe(leaf);
     bool settled = true;
     for (int64 begin = 0, end = 0; settled && begin < count; begin = end) {
@@ -81,13 +83,14 @@ int64 direct_insert(Oid oid, TableRow *rows, int64 count) {
     if (OidIsValid(get_extension_oid("citus", true)))
         return -1;
     const Relation table = table_open(oid, RowExclusiveLock);
-    if (!can_route(table)) {
+    const std::optional<RowLayout> route = find_route(table);
+    if (!route) {
         table_close(table, NoLock);
         return -1;
     }
-    DayPartitions partitions = open_partitions(table);
+    DayPartitions partitions = open_partitions(table, *route);
     bool direct = true;
-    ResultRelInfo **leaves = static_cast<ResultRelInfo **>(palloc(sizeof(ResultRelInfo *) * (count + 1)));
+    auto **leaves = static_cast<const DayPartition **>(palloc(sizeof(DayPartition *) * (count + 1)));
     for (int64 i = 0; i < count && direct; ++i) {
         leaves[i] = partition_of(partitions, rows[i]);
         direct = leaves[i] != nullptr;
@@ -100,10 +103,11 @@ int64 direct_insert(Oid oid, TableRow *rows, int64 count) {
     };
     // Everything is looked up before anything is written, so that "the executor has to do it" leaves nothing behind.
     for (int64 begin = 0; direct && begin < count; begin = end_of_partition(begin))
-        direct = find_new_rows(leaves[begin], rows + begin, end_of_partition(begin) - begin);
+        direct = find_new_rows(*leaves[begin], rows + begin, end_of_partition(begin) - begin);
     int64 inserted = 0;
     for (int64 begin = 0; direct && begin < count; begin = end_of_partition(begin)) {
-        inserted += insert_rows(partitions.days.estate, leaves[begin], rows + begin, end_of_partition(begin) - begin);
+        inserted += insert_rows(partitions.days.estate, leaves[begin]->relation, leaves[begin]->layout, rows + begin,
+                                end_of_partition(begin) - begin);
         CHECK_FOR_INTERRUPTS();
     }
     pfree(leaves);

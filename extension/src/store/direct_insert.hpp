@@ -2,7 +2,7 @@
 // Days straight into nem12_interval_days (direct_table.hpp), where they are not stored yet.
 //
 // It takes only what it can do right and says so: ordinary local heap partitions with the primary key (nmi, nmi_suffix,
-// interval_date), no triggers, rules, row security or columns of the user, not Citus. Everything else is the executor's.
+// interval_date), no triggers, rules, row security or columns with a default, not Citus. Everything else is the executor's.
 
 #include "store/day_partitions.hpp"
 

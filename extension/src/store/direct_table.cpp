@@ -11,6 +11,8 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "parser/parse_relation.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 }
@@ -55,6 +57,13 @@ void expect_ours(TM_Result result, Relation table) {
                         errmsg("a row of \"%s\" was changed by another session", RelationGetRelationName(table))));
 }
 
+// A column that nobody gives a value, and that is not NULL then or is asked whether it may be.
+bool wants_value(Relation table, AttrNumber number) {
+    const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), number - 1);
+    return !column->attisdropped &&
+           (get_typtype(column->atttypid) == TYPTYPE_DOMAIN || build_column_default(table, number) != nullptr);
+}
+
 bool has_only_its_key(const ResultRelInfo *relation) {
     return relation->ri_NumIndices == 1 && relation->ri_IndexRelationDescs[0]->rd_index->indisprimary;
 }
@@ -91,31 +100,64 @@ void close_target(WriteTarget &target) {
     FreeExecutorState(target.estate);
 }
 
-bool is_plain_table(Relation table, std::span<const pg::Column> first, std::initializer_list<pg::Column> more) {
-    if (wants_executor(table) || table->rd_rules != nullptr ||
-        RelationGetNumberOfAttributes(table) != static_cast<int>(first.size() + more.size()))
+std::optional<RowLayout> find_layout(Relation table, std::span<const pg::Column> first,
+                                     std::initializer_list<pg::Column> more) {
+    RowLayout layout{};
+    layout.all = RelationGetNumberOfAttributes(table);
+    const auto find = [&](const pg::Column &wanted) {
+        for (int step = 0; step < layout.all; ++step) {
+            const int at = (layout.count + step) % layout.all; // where it is in a table that nobody changed, first
+            const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), at);
+            if (column->attisdropped || strcmp(NameStr(column->attname), wanted.name) != 0)
+                continue;
+            layout.numbers[layout.count++] = static_cast<AttrNumber>(at + 1);
+            return column->attgenerated == '\0' && (wanted.type == InvalidOid || column->atttypid == wanted.type);
+        }
         return false;
-    int at = 0;
-    const auto is_next = [&](const pg::Column &wanted) {
-        const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), at++);
-        return !column->attisdropped && strcmp(NameStr(column->attname), wanted.name) == 0 &&
-               (wanted.type == InvalidOid || column->atttypid == wanted.type);
     };
-    return std::all_of(first.begin(), first.end(), is_next) && std::all_of(more.begin(), more.end(), is_next);
+    Assert(first.size() + more.size() <= RowLayout::kMost);
+    if (!std::all_of(first.begin(), first.end(), find) || !std::all_of(more.begin(), more.end(), find))
+        return std::nullopt;
+    if (layout.has_others()) {
+        const AttrNumber *const last = layout.numbers + layout.count;
+        for (int number = 1; number <= layout.all; ++number)
+            if (std::find<const AttrNumber *>(layout.numbers, last, number) == last &&
+                wants_value(table, static_cast<AttrNumber>(number)))
+                return std::nullopt;
+    }
+    return layout;
+}
+
+std::optional<RowLayout> find_plain_layout(Relation table, std::span<const pg::Column> first,
+                                           std::initializer_list<pg::Column> more) {
+    if (wants_executor(table) || table->rd_rules != nullptr)
+        return std::nullopt;
+    return find_layout(table, first, more);
 }
 
 bool can_write_directly(ResultRelInfo *relation) {
-    return !wants_executor(relation->ri_RelationDesc) && relation->ri_FdwRoutine == nullptr &&
-           pg::root_to_partition_map(relation) == nullptr;
+    return !wants_executor(relation->ri_RelationDesc) && relation->ri_FdwRoutine == nullptr;
 }
 
-int64 insert_rows(EState *estate, ResultRelInfo *relation, const TableRow *rows, int64 count) {
+void put_columns(TupleTableSlot *slot, const RowLayout &layout, const Datum *values, const bool *nulls) {
+    for (int i = 0; i < layout.count; ++i) {
+        slot->tts_values[layout.numbers[i] - 1] = values[i];
+        slot->tts_isnull[layout.numbers[i] - 1] = nulls[i];
+    }
+}
+
+TupleTableSlot *create_slot(Relation table, List **reglist) {
+    TupleTableSlot *slot = table_slot_create(table, reglist);
+    std::fill_n(slot->tts_isnull, RelationGetNumberOfAttributes(table), true);
+    return slot;
+}
+
+int64 insert_rows(EState *estate, ResultRelInfo *relation, const RowLayout &layout, const TableRow *rows, int64 count) {
     const Relation table = relation->ri_RelationDesc;
-    const size_t columns = RelationGetNumberOfAttributes(table);
     const int batch = static_cast<int>(Min(count, kBatch));
     auto **slots = static_cast<TupleTableSlot **>(palloc(sizeof(TupleTableSlot *) * (batch + 1)));
     for (int i = 0; i < batch; ++i)
-        slots[i] = table_slot_create(table, nullptr);
+        slots[i] = create_slot(table);
     BulkInsertState bulk = GetBulkInsertState();
     int64 inserted = 0;
     int filled = 0;
@@ -123,8 +165,7 @@ int64 insert_rows(EState *estate, ResultRelInfo *relation, const TableRow *rows,
         if (!rows[i].inserted)
             continue;
         TupleTableSlot *slot = slots[filled++];
-        memcpy(slot->tts_values, rows[i].values, sizeof(Datum) * columns);
-        memcpy(slot->tts_isnull, rows[i].nulls, sizeof(bool) * columns);
+        put_columns(slot, layout, rows[i].values, rows[i].nulls);
         ExecStoreVirtualTuple(slot);
         slot->tts_tableOid = RelationGetRelid(table); // a constraint may ask for it
         ++inserted;

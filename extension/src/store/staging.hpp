@@ -5,17 +5,17 @@
 
 namespace nem12::store {
 
-// Its columns after those of a day, from 0.
+// Its columns besides those of a day, as we count them.
 enum StagingColumn : int { kStagingId = kDayColumns, kReason, kSqlstate, kMessage, kStagedAt };
 inline constexpr int kStagingColumns = kStagedAt + 1;
 
-inline bool is_plain_staging(Relation staging) {
-    return is_plain_table(staging, kDayColumnTypes,
-                          {{"staging_id", INT8OID},
-                           {"reason", TEXTOID},
-                           {"sqlstate", TEXTOID},
-                           {"message", TEXTOID},
-                           {"staged_at", TIMESTAMPTZOID}});
+inline std::optional<RowLayout> find_staging_layout(Relation staging) {
+    return find_plain_layout(staging, kDayColumnTypes,
+                             {{"staging_id", INT8OID},
+                              {"reason", TEXTOID},
+                              {"sqlstate", TEXTOID},
+                              {"message", TEXTOID},
+                              {"staged_at", TIMESTAMPTZOID}});
 }
 
 } // namespace nem12::store
