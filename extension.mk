@@ -47,8 +47,8 @@ ifneq ($(made_for),$(shell cat build/made_for 2> /dev/null))
 $(shell mkdir -p build; echo '$(made_for)' > build/made_for)
 endif
 
-extension/sql/nem12--$(EXTVERSION).sql: $(sort $(wildcard extension/sql/install/*.sql))
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION nem12" to load this file. \quit'; cat $^; } > $@
+extension/sql/nem12--$(EXTVERSION).sql: extension/sql/install.awk extension/src/store/versioned_rows.inc $(sort $(wildcard extension/sql/install/*.sql))
+	awk -f $^ > $@.tmp && mv $@.tmp $@
 
 all: META.json
 META.json: META.json.in nem12.control

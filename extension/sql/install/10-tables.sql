@@ -1,5 +1,6 @@
 -- The store. One row per channel and day; every data table carries nmi in its key so that it can be distributed by nmi.
--- Column order is chosen for size: no padding inside an interval day, its common columns never NULL.
+-- Column order is chosen for size: no padding inside an interval day, its common columns never NULL. The columns of days and reads
+-- are in versioned_rows.inc.
 
 CREATE SEQUENCE nem12_files_file_id_seq;
 
@@ -71,17 +72,7 @@ CREATE STATISTICS nem12_channel_details_uom ON (nem12_uom(uom)) FROM nem12_chann
 -- The current version of every channel-day. Each month partition carries its own primary key (nmi, nmi_suffix,
 -- interval_date): a key on the parent could not be restored by pg_dump, and within a month the two are the same.
 CREATE TABLE nem12_interval_days (
-    nmi                 text COLLATE "C" NOT NULL,
-    nmi_suffix          text COLLATE "C" NOT NULL,
-    quality             text        NOT NULL,   -- QualityMethod[,ReasonCode[,ReasonDescription]] of the 300
-    interval_date       date        NOT NULL,   -- 16 bytes in, where the three texts before it are ten, two and one characters
-    line_no             integer     NOT NULL,   -- of the 300 record in its file
-    file_id             bigint      NOT NULL,   -- nem12_files
-    update_datetime     timestamp,              -- 300 UpdateDateTime, market time
-    msats_load_datetime timestamp,              -- 300 MSATSLoadDateTime
-    details_id          integer     NOT NULL,   -- nem12_channel_details
-    values              nem12_values NOT NULL,
-    events              text        NOT NULL    -- its 400 records, one per line: Start,End,QualityMethod[,ReasonCode[,Text]]
+    @days.definitions@
 ) PARTITION BY RANGE (interval_date);
 -- For publications with publish_via_partition_root, which send changes in the parent's name: a subscriber wants to hear of an
 -- identity, and the parent has no key. What is written to the WAL is decided by each partition, and that is its key.
@@ -91,17 +82,7 @@ CREATE SEQUENCE nem12_staging_days_staging_id_seq;
 
 -- Days that could not go straight in, with the reason; nem12_merge_staging() empties it.
 CREATE TABLE nem12_staging_days (
-    nmi                 text COLLATE "C" NOT NULL,
-    nmi_suffix          text COLLATE "C" NOT NULL,
-    quality             text        NOT NULL,
-    interval_date       date        NOT NULL,
-    line_no             integer     NOT NULL,
-    file_id             bigint      NOT NULL,
-    update_datetime     timestamp,
-    msats_load_datetime timestamp,
-    details_id          integer     NOT NULL,
-    values              nem12_values NOT NULL,
-    events              text        NOT NULL,
+    @days.definitions@,
     staging_id          bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_staging_days_staging_id_seq'),
     reason              text        NOT NULL CHECK (reason IN ('day_exists', 'insert_failed')),
     sqlstate            text,                   -- of the failed insert
@@ -116,17 +97,7 @@ CREATE SEQUENCE nem12_superseded_days_superseded_id_seq;
 
 -- Every replaced or refused version of a day: what won, why and when.
 CREATE TABLE nem12_superseded_days (
-    nmi                 text COLLATE "C" NOT NULL,
-    nmi_suffix          text COLLATE "C" NOT NULL,
-    quality             text        NOT NULL,
-    interval_date       date        NOT NULL,
-    line_no             integer     NOT NULL,
-    file_id             bigint      NOT NULL,
-    update_datetime     timestamp,
-    msats_load_datetime timestamp,
-    details_id          integer     NOT NULL,
-    values              nem12_values NOT NULL,
-    events              text        NOT NULL,
+    @days.definitions@,
     superseded_id       bigint      NOT NULL DEFAULT pg_catalog.nextval('@extschema@.nem12_superseded_days_superseded_id_seq'),
     won_by_file_id      bigint      NOT NULL,
     won_by_line_no      integer     NOT NULL,
@@ -178,31 +149,7 @@ CREATE TABLE nem12_b2b_details (
 
 -- NEM13: the current version of every reading period. Register reads stay text, as the meter shows them.
 CREATE TABLE nem12_accumulation_reads (
-    nmi                         text COLLATE "C" NOT NULL,
-    nmi_suffix                  text COLLATE "C" NOT NULL,
-    register_id                 text COLLATE "C" NOT NULL,
-    meter_serial                text COLLATE "C" NOT NULL,
-    previous_read_datetime      timestamp   NOT NULL,
-    current_read_datetime       timestamp   NOT NULL,
-    nmi_configuration           text        NOT NULL,
-    mdm_data_stream             text        NOT NULL,
-    direction                   text        NOT NULL,
-    previous_register_read      text        NOT NULL,
-    previous_quality_method     text        NOT NULL,
-    previous_reason_code        smallint,
-    previous_reason_description text        NOT NULL,
-    current_register_read       text        NOT NULL,
-    current_quality_method      text        NOT NULL,
-    current_reason_code         smallint,
-    current_reason_description  text        NOT NULL,
-    quantity                    numeric     NOT NULL,
-    uom                         text        NOT NULL,
-    next_scheduled_read         date,
-    update_datetime             timestamp,
-    msats_load_datetime         timestamp,
-    b2b_details                 text        NOT NULL,   -- its 550 records, one per line, fields as written
-    line_no                     integer     NOT NULL,
-    file_id                     bigint      NOT NULL,
+    @reads.definitions@,
     PRIMARY KEY (nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime)
 );
 

@@ -81,19 +81,17 @@ BEGIN
     WHERE staging_id = ANY (staging_ids);
     PERFORM @extschema@.nem12_prepare_months(dates);
     WITH keys AS MATERIALIZED (
-        SELECT DISTINCT nmi, nmi_suffix, interval_date FROM @extschema@.nem12_staging_days WHERE staging_id = ANY (staging_ids)
+        SELECT DISTINCT @days.key@ FROM @extschema@.nem12_staging_days WHERE staging_id = ANY (staging_ids)
     ), versions AS (
-        SELECT s.nmi, s.nmi_suffix, s.interval_date, s.line_no, s.file_id, s.update_datetime, s.msats_load_datetime,
-               s.details_id, s.quality, s.events, s.values, s.staging_id
+        SELECT @days.columns s@, s.staging_id
         FROM keys k
         JOIN @extschema@.nem12_staging_days s
-            ON s.nmi = k.nmi AND s.nmi_suffix = k.nmi_suffix AND s.interval_date = k.interval_date
+            ON @days.same_key s k@
         UNION ALL
-        SELECT d.nmi, d.nmi_suffix, d.interval_date, d.line_no, d.file_id, d.update_datetime, d.msats_load_datetime,
-               d.details_id, d.quality, d.events, d.values, NULL
+        SELECT @days.columns d@, NULL
         FROM keys k
         JOIN @extschema@.nem12_interval_days d
-            ON d.nmi = k.nmi AND d.nmi_suffix = k.nmi_suffix AND d.interval_date = k.interval_date
+            ON @days.same_key d k@
            AND d.interval_date BETWEEN first_date AND last_date
     ), ranked AS MATERIALIZED (
         SELECT v.*, f.file_creation_date, f.sha256, f.file_name,
@@ -104,39 +102,33 @@ BEGIN
                first_value(v.staging_id) OVER newest IS NULL AS stored_won,
                (first_value(f.file_creation_date) OVER newest IS NOT DISTINCT FROM f.file_creation_date
                 AND first_value(v.update_datetime) OVER newest IS NOT DISTINCT FROM v.update_datetime) AS same_times,
-               (first_value(v.values) OVER newest OPERATOR(@extschema@.=) v.values
-                AND first_value(v.quality) OVER newest = v.quality
-                AND first_value(v.events) OVER newest = v.events) AS same_content
+               (@days.same_content v@) AS same_content
         FROM versions v
         LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id
-        WINDOW of_key AS (PARTITION BY v.nmi, v.nmi_suffix, v.interval_date),
-               newest AS (PARTITION BY v.nmi, v.nmi_suffix, v.interval_date
+        WINDOW of_key AS (PARTITION BY @days.key v@),
+               newest AS (PARTITION BY @days.key v@
                           ORDER BY CASE WHEN updates_first THEN v.update_datetime END DESC NULLS LAST,
                                    f.file_creation_date DESC NULLS LAST, v.update_datetime DESC NULLS LAST,
                                    f.sha256 DESC NULLS LAST, v.line_no DESC, v.file_id DESC)
     ), insertion AS (
         INSERT INTO @extschema@.nem12_interval_days (
-            nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
-            "values")
-        SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
-               events, "values"
+            @days.columns@)
+        SELECT @days.columns@
         FROM ranked
         WHERE place = 1 AND NOT has_stored
         ON CONFLICT DO NOTHING
-        RETURNING nmi, nmi_suffix, interval_date, file_id, line_no
+        RETURNING @days.key@, file_id, line_no
     ), arrival AS (
         INSERT INTO @extschema@.nem12_merged_days (nmi, nmi_suffix, interval_date, merge_id, file_id, line_no)
         SELECT nmi, nmi_suffix, interval_date, this_merge, file_id, line_no FROM insertion
     ), replacement AS (
         UPDATE @extschema@.nem12_interval_days d
-        SET line_no = r.line_no, file_id = r.file_id, update_datetime = r.update_datetime,
-            msats_load_datetime = r.msats_load_datetime, details_id = r.details_id, quality = r.quality, events = r.events,
-            "values" = r.values
+        SET @days.set r@
         FROM ranked r
         WHERE r.place = 1 AND r.has_stored AND r.staging_id IS NOT NULL
-          AND d.nmi = r.nmi AND d.nmi_suffix = r.nmi_suffix AND d.interval_date = r.interval_date
+          AND @days.same_key d r@
           AND d.interval_date BETWEEN first_date AND last_date
-        RETURNING d.nmi, d.nmi_suffix, d.interval_date
+        RETURNING @days.key d@
     ), settled AS MATERIALIZED (
         SELECT r.*,
                CASE WHEN r.same_times AND r.same_content THEN 'equal'
@@ -145,14 +137,12 @@ BEGIN
                     ELSE 'older' END AS outcome
         FROM ranked r
         WHERE r.stored_won -- hashed, whatever the planner thinks of their size
-           OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT i.nmi, i.nmi_suffix, i.interval_date FROM insertion i)
-           OR (r.nmi, r.nmi_suffix, r.interval_date) IN (SELECT u.nmi, u.nmi_suffix, u.interval_date FROM replacement u)
+           OR (@days.key r@) IN (SELECT @days.key i@ FROM insertion i)
+           OR (@days.key r@) IN (SELECT @days.key u@ FROM replacement u)
     ), losers AS (
         INSERT INTO @extschema@.nem12_superseded_days (
-            nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality, events,
-            "values", won_by_file_id, won_by_line_no, outcome, merge_id)
-        SELECT nmi, nmi_suffix, interval_date, line_no, file_id, update_datetime, msats_load_datetime, details_id, quality,
-               events, "values", won_by_file_id, won_by_line_no, outcome, CASE WHEN staging_id IS NULL THEN this_merge END
+            @days.columns@, won_by_file_id, won_by_line_no, outcome, merge_id)
+        SELECT @days.columns@, won_by_file_id, won_by_line_no, outcome, CASE WHEN staging_id IS NULL THEN this_merge END
         FROM settled
         WHERE place > 1
     ), conflicts AS (
@@ -164,8 +154,7 @@ BEGIN
         WHERE place > 1 AND outcome = 'conflict'
     ), departure AS (
         DELETE FROM @extschema@.nem12_staging_days s USING settled t
-        WHERE t.staging_id IS NOT NULL AND s.nmi = t.nmi AND s.nmi_suffix = t.nmi_suffix
-          AND s.interval_date = t.interval_date AND s.staging_id = t.staging_id
+        WHERE t.staging_id IS NOT NULL AND @days.same_key s t@ AND s.staging_id = t.staging_id
     )
     SELECT count(*) FILTER (WHERE place = 1 AND NOT has_stored),
            count(*) FILTER (WHERE staging_id IS NULL AND place > 1 AND NOT (same_times AND same_content)),

@@ -7,38 +7,22 @@ DECLARE
     updates_first boolean := @extschema@.nem12_updates_first();
 BEGIN
     WITH keys AS MATERIALIZED (
-        SELECT DISTINCT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime
+        SELECT DISTINCT @reads.key@
         FROM @extschema@.nem12_staging_reads
         WHERE staging_id = ANY (staging_ids)
     ), versions AS (
-        SELECT s.nmi, s.nmi_suffix, s.register_id, s.meter_serial, s.previous_read_datetime, s.current_read_datetime,
-               s.nmi_configuration, s.mdm_data_stream, s.direction, s.previous_register_read,
-               s.previous_quality_method, s.previous_reason_code, s.previous_reason_description,
-               s.current_register_read, s.current_quality_method, s.current_reason_code,
-               s.current_reason_description, s.quantity, s.uom, s.next_scheduled_read, s.update_datetime,
-               s.msats_load_datetime, s.b2b_details, s.line_no, s.file_id, s.staging_id
+        SELECT @reads.columns s@, s.staging_id
         FROM keys k
         JOIN @extschema@.nem12_staging_reads s
-            ON s.nmi = k.nmi AND s.nmi_suffix = k.nmi_suffix AND s.register_id = k.register_id
-            AND s.meter_serial = k.meter_serial AND s.previous_read_datetime = k.previous_read_datetime
-            AND s.current_read_datetime = k.current_read_datetime
+            ON @reads.same_key s k@
         UNION ALL
-        SELECT d.nmi, d.nmi_suffix, d.register_id, d.meter_serial, d.previous_read_datetime, d.current_read_datetime,
-               d.nmi_configuration, d.mdm_data_stream, d.direction, d.previous_register_read,
-               d.previous_quality_method, d.previous_reason_code, d.previous_reason_description,
-               d.current_register_read, d.current_quality_method, d.current_reason_code,
-               d.current_reason_description, d.quantity, d.uom, d.next_scheduled_read, d.update_datetime,
-               d.msats_load_datetime, d.b2b_details, d.line_no, d.file_id, NULL
+        SELECT @reads.columns d@, NULL
         FROM keys k
         JOIN @extschema@.nem12_accumulation_reads d
-            ON d.nmi = k.nmi AND d.nmi_suffix = k.nmi_suffix AND d.register_id = k.register_id
-            AND d.meter_serial = k.meter_serial AND d.previous_read_datetime = k.previous_read_datetime
-            AND d.current_read_datetime = k.current_read_datetime
+            ON @reads.same_key d k@
     ), contents AS (
         SELECT v.*, f.file_creation_date, f.sha256, f.file_name,
-               ROW(v.quantity, v.uom, v.direction, v.previous_register_read, v.previous_quality_method, v.previous_reason_code,
-                    v.previous_reason_description, v.current_register_read, v.current_quality_method,
-                    v.current_reason_code, v.current_reason_description, v.b2b_details) AS content
+               ROW(@reads.content v@) AS content
         FROM versions v
         LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id
     ), ranked AS MATERIALIZED (
@@ -52,45 +36,26 @@ BEGIN
                 AND first_value(c.update_datetime) OVER newest IS NOT DISTINCT FROM c.update_datetime) AS same_times,
                first_value(c.content) OVER newest IS NOT DISTINCT FROM c.content AS same_content
         FROM contents c
-        WINDOW of_key AS (PARTITION BY nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime,
-                                        current_read_datetime),
-               newest AS (PARTITION BY nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime,
-                                        current_read_datetime
+        WINDOW of_key AS (PARTITION BY @reads.key@),
+               newest AS (PARTITION BY @reads.key@
                           ORDER BY CASE WHEN updates_first THEN c.update_datetime END DESC NULLS LAST,
                                    c.file_creation_date DESC NULLS LAST, c.update_datetime DESC NULLS LAST,
                                    c.sha256 DESC NULLS LAST, c.line_no DESC, c.file_id DESC)
     ), insertion AS (
         INSERT INTO @extschema@.nem12_accumulation_reads (
-            nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
-            mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
-            previous_reason_description, current_register_read, current_quality_method, current_reason_code,
-            current_reason_description, quantity, uom, next_scheduled_read, update_datetime, msats_load_datetime, b2b_details,
-            line_no, file_id)
-        SELECT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
-               mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
-               previous_reason_description, current_register_read, current_quality_method, current_reason_code,
-               current_reason_description, quantity, uom, next_scheduled_read, update_datetime,
-               msats_load_datetime, b2b_details, line_no, file_id
+            @reads.columns@)
+        SELECT @reads.columns@
         FROM ranked
         WHERE place = 1 AND NOT has_stored
         ON CONFLICT DO NOTHING
-        RETURNING nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime
+        RETURNING @reads.key@
     ), replacement AS (
         UPDATE @extschema@.nem12_accumulation_reads d
-        SET nmi_configuration = r.nmi_configuration, mdm_data_stream = r.mdm_data_stream, direction = r.direction,
-            previous_register_read = r.previous_register_read, previous_quality_method = r.previous_quality_method,
-            previous_reason_code = r.previous_reason_code, previous_reason_description =
-            r.previous_reason_description, current_register_read = r.current_register_read, current_quality_method =
-            r.current_quality_method, current_reason_code = r.current_reason_code, current_reason_description =
-            r.current_reason_description, quantity = r.quantity, uom = r.uom, next_scheduled_read =
-            r.next_scheduled_read, update_datetime = r.update_datetime, msats_load_datetime = r.msats_load_datetime,
-            b2b_details = r.b2b_details, line_no = r.line_no, file_id = r.file_id
+        SET @reads.set r@
         FROM ranked r
         WHERE r.place = 1 AND r.has_stored AND r.staging_id IS NOT NULL
-          AND d.nmi = r.nmi AND d.nmi_suffix = r.nmi_suffix AND d.register_id = r.register_id
-          AND d.meter_serial = r.meter_serial AND d.previous_read_datetime = r.previous_read_datetime
-          AND d.current_read_datetime = r.current_read_datetime
-        RETURNING d.nmi, d.nmi_suffix, d.register_id, d.meter_serial, d.previous_read_datetime, d.current_read_datetime
+          AND @reads.same_key d r@
+        RETURNING @reads.key d@
     ), settled AS MATERIALIZED (
         SELECT r.*,
                CASE WHEN r.same_times AND r.same_content THEN 'equal'
@@ -99,24 +64,12 @@ BEGIN
                     ELSE 'older' END AS outcome
         FROM ranked r
         WHERE r.stored_won -- hashed, whatever the planner thinks of their size
-           OR (r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime) IN
-              (SELECT i.nmi, i.nmi_suffix, i.register_id, i.meter_serial, i.previous_read_datetime, i.current_read_datetime
-               FROM insertion i)
-           OR (r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime) IN
-              (SELECT u.nmi, u.nmi_suffix, u.register_id, u.meter_serial, u.previous_read_datetime, u.current_read_datetime
-               FROM replacement u)
+           OR (@reads.key r@) IN (SELECT @reads.key i@ FROM insertion i)
+           OR (@reads.key r@) IN (SELECT @reads.key u@ FROM replacement u)
     ), losers AS (
         INSERT INTO @extschema@.nem12_superseded_reads (
-            nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
-            mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
-            previous_reason_description, current_register_read, current_quality_method, current_reason_code,
-            current_reason_description, quantity, uom, next_scheduled_read, update_datetime, msats_load_datetime, b2b_details,
-            line_no, file_id, won_by_file_id, won_by_line_no, outcome)
-        SELECT nmi, nmi_suffix, register_id, meter_serial, previous_read_datetime, current_read_datetime, nmi_configuration,
-               mdm_data_stream, direction, previous_register_read, previous_quality_method, previous_reason_code,
-               previous_reason_description, current_register_read, current_quality_method, current_reason_code,
-               current_reason_description, quantity, uom, next_scheduled_read, update_datetime,
-               msats_load_datetime, b2b_details, line_no, file_id, won_by_file_id, won_by_line_no, outcome
+            @reads.columns@, won_by_file_id, won_by_line_no, outcome)
+        SELECT @reads.columns@, won_by_file_id, won_by_line_no, outcome
         FROM settled
         WHERE place > 1
     ), conflicts AS (

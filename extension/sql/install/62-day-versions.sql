@@ -41,18 +41,17 @@ SELECT v.nmi,
         WHERE b.nmi = v.nmi AND b.nmi_suffix = v.nmi_suffix AND b.interval_date = v.interval_date AND b.file_id = v.file_id)
            AS b2b_details
 FROM (
-    SELECT d.nmi, d.nmi_suffix, d.interval_date, 'current'::text AS status, d."values", d.quality, d.events, d.update_datetime,
-           d.msats_load_datetime, d.file_id, d.line_no, NULL::text AS outcome, NULL::bigint AS won_by_file_id,
-           NULL::integer AS won_by_line_no, true AS was_current, NULL::timestamptz AS superseded_at, d.details_id
+    SELECT @days.columns d@,
+           'current'::text AS status, NULL::text AS outcome, NULL::bigint AS won_by_file_id, NULL::integer AS won_by_line_no,
+           true AS was_current, NULL::timestamptz AS superseded_at
     FROM @extschema@.nem12_interval_days d
     UNION ALL
-    SELECT d.nmi, d.nmi_suffix, d.interval_date, 'superseded', d."values", d.quality, d.events, d.update_datetime,
-           d.msats_load_datetime, d.file_id, d.line_no, d.outcome, d.won_by_file_id, d.won_by_line_no, d.merge_id IS NOT NULL,
-           d.superseded_at, d.details_id
+    SELECT @days.columns d@,
+           'superseded', d.outcome, d.won_by_file_id, d.won_by_line_no, d.merge_id IS NOT NULL, d.superseded_at
     FROM @extschema@.nem12_superseded_days d
     UNION ALL
-    SELECT d.nmi, d.nmi_suffix, d.interval_date, 'staged', d."values", d.quality, d.events, d.update_datetime,
-           d.msats_load_datetime, d.file_id, d.line_no, NULL, NULL, NULL, false, NULL, d.details_id
+    SELECT @days.columns d@,
+           'staged', NULL, NULL, NULL, false, NULL
     FROM @extschema@.nem12_staging_days d
 ) v
 LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id

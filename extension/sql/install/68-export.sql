@@ -69,35 +69,23 @@ BEGIN
                                                 from_participant, to_participant);
     RETURN QUERY
     WITH versions AS (
-        SELECT r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime,
-               r.nmi_configuration, r.mdm_data_stream, r.direction, r.previous_register_read, r.previous_quality_method,
-               r.previous_reason_code, r.previous_reason_description, r.current_register_read, r.current_quality_method,
-               r.current_reason_code, r.current_reason_description, r.quantity, r.uom, r.next_scheduled_read, r.update_datetime,
-               r.msats_load_datetime, r.b2b_details, r.line_no, r.file_id, 'current' AS status
+        SELECT @reads.columns r@, 'current' AS status
         FROM @extschema@.nem12_accumulation_reads r
         UNION ALL
-        SELECT r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime,
-               r.nmi_configuration, r.mdm_data_stream, r.direction, r.previous_register_read, r.previous_quality_method,
-               r.previous_reason_code, r.previous_reason_description, r.current_register_read, r.current_quality_method,
-               r.current_reason_code, r.current_reason_description, r.quantity, r.uom, r.next_scheduled_read, r.update_datetime,
-               r.msats_load_datetime, r.b2b_details, r.line_no, r.file_id, 'superseded'
+        SELECT @reads.columns r@, 'superseded'
         FROM @extschema@.nem12_superseded_reads r WHERE as_of IS NOT NULL
         UNION ALL
-        SELECT r.nmi, r.nmi_suffix, r.register_id, r.meter_serial, r.previous_read_datetime, r.current_read_datetime,
-               r.nmi_configuration, r.mdm_data_stream, r.direction, r.previous_register_read, r.previous_quality_method,
-               r.previous_reason_code, r.previous_reason_description, r.current_register_read, r.current_quality_method,
-               r.current_reason_code, r.current_reason_description, r.quantity, r.uom, r.next_scheduled_read, r.update_datetime,
-               r.msats_load_datetime, r.b2b_details, r.line_no, r.file_id, 'staged'
+        SELECT @reads.columns r@, 'staged'
         FROM @extschema@.nem12_staging_reads r WHERE as_of IS NOT NULL
     ), chosen AS (
-        SELECT DISTINCT ON (v.nmi, v.nmi_suffix, v.register_id, v.meter_serial, v.previous_read_datetime, v.current_read_datetime)
+        SELECT DISTINCT ON (@reads.key v@)
                v.*
         FROM versions v
         LEFT JOIN @extschema@.nem12_files f ON f.file_id = v.file_id
         WHERE (as_of IS NULL OR f.loaded_at <= as_of) AND (nmis IS NULL OR v.nmi = ANY (nmis))
           AND v.current_read_datetime >= coalesce(from_date, '-infinity')
           AND v.current_read_datetime < coalesce(to_date + 1, 'infinity')
-        ORDER BY v.nmi, v.nmi_suffix, v.register_id, v.meter_serial, v.previous_read_datetime, v.current_read_datetime,
+        ORDER BY @reads.key v@,
                  CASE WHEN @extschema@.nem12_updates_first() THEN v.update_datetime END DESC NULLS LAST,
                  f.file_creation_date DESC NULLS LAST, v.update_datetime DESC NULLS LAST, f.sha256 DESC NULLS LAST,
                  v.line_no DESC, v.file_id DESC
@@ -118,7 +106,7 @@ BEGIN
         SELECT u.place::integer, '550,' || u.line
         FROM unnest(string_to_array(nullif(c.b2b_details, ''), E'\n')) WITH ORDINALITY AS u(line, place)
     ) AS r
-    ORDER BY c.nmi, c.nmi_suffix, c.register_id, c.meter_serial, c.previous_read_datetime, c.current_read_datetime, r.place;
+    ORDER BY @reads.key c@, r.place;
     RETURN NEXT '900';
 END
 $$;

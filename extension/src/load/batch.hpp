@@ -49,35 +49,16 @@ inline constexpr pg::Column kB2bColumnTypes[] = {
     {"nmi", TEXTOID},       {"nmi_suffix", TEXTOID}, {"interval_date", DATEOID},     {"file_id", INT8OID},
     {"line_no", INT4OID},   {"trans_code", TEXTOID}, {"ret_service_order", TEXTOID}, {"read_datetime", TIMESTAMPOID},
     {"index_read", TEXTOID}};
-inline constexpr pg::Column kReadColumnTypes[] = {{"nmi", TEXTOID},
-                                                  {"nmi_suffix", TEXTOID},
-                                                  {"register_id", TEXTOID},
-                                                  {"meter_serial", TEXTOID},
-                                                  {"previous_read_datetime", TIMESTAMPOID},
-                                                  {"current_read_datetime", TIMESTAMPOID},
-                                                  {"nmi_configuration", TEXTOID},
-                                                  {"mdm_data_stream", TEXTOID},
-                                                  {"direction", TEXTOID},
-                                                  {"previous_register_read", TEXTOID},
-                                                  {"previous_quality_method", TEXTOID},
-                                                  {"previous_reason_code", INT2OID},
-                                                  {"previous_reason_description", TEXTOID},
-                                                  {"current_register_read", TEXTOID},
-                                                  {"current_quality_method", TEXTOID},
-                                                  {"current_reason_code", INT2OID},
-                                                  {"current_reason_description", TEXTOID},
-                                                  {"quantity", NUMERICOID},
-                                                  {"uom", TEXTOID},
-                                                  {"next_scheduled_read", DATEOID},
-                                                  {"update_datetime", TIMESTAMPOID},
-                                                  {"msats_load_datetime", TIMESTAMPOID},
-                                                  {"b2b_details", TEXTOID},
-                                                  {"line_no", INT4OID},
-                                                  {"file_id", INT8OID}};
+inline constexpr pg::Column kReadColumnTypes[] = {
+#define NEM12_READ_COLUMN(part, place, name, oid, ...) {#name, oid},
+#include "store/versioned_rows.inc"
+};
 inline constexpr int kB2bColumns = std::size(kB2bColumnTypes);
 inline constexpr int kReadColumns = std::size(kReadColumnTypes);
-// The places of some columns of a read.
-enum ReadColumn : int { kReadNmi = 0, kReadSuffix = 1, kReadCurrent = 5, kReadB2bColumn = 22, kReadLine = 23 };
+enum ReadColumn : int {
+#define NEM12_READ_COLUMN(part, place, ...) place,
+#include "store/versioned_rows.inc"
+};
 
 using BatchB2b = store::RowOf<kB2bColumns>;
 using BatchRead = store::RowOf<kReadColumns>;

@@ -31,11 +31,22 @@ bool same_bytes(Datum a, Datum b) {
     return same;
 }
 
+// Of texts and values: what same_bytes() takes.
+static_assert([] {
+    for (int column = 0; column < store::kDayColumns; ++column)
+        if (store::kDayParts[column] == store::Part::kContent && store::kDayColumnTypes[column].type != TEXTOID &&
+            column != store::kValues)
+            return false;
+    return true;
+}());
+
 bool same_content(const DayVersion &a, const DayVersion &b) {
-    const int columns[] = {store::kValues, store::kQuality, store::kEvents};
-    return std::all_of(std::begin(columns), std::end(columns), [&](int column) {
-        return !a.nulls[column] && !b.nulls[column] && same_bytes(a.values[column], b.values[column]);
-    });
+    for (int column = 0; column < store::kDayColumns; ++column) {
+        if (store::kDayParts[column] == store::Part::kContent &&
+            (a.nulls[column] || b.nulls[column] || !same_bytes(a.values[column], b.values[column])))
+            return false;
+    }
+    return true;
 }
 
 Outcome outcome_of(const DayVersion &loser, const DayVersion &winner) {

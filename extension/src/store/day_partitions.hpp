@@ -1,6 +1,8 @@
 #pragma once
 // nem12_interval_days and its months, opened for writing without a plan.
 
+#include <iterator>
+
 #include "store/direct_table.hpp"
 
 extern "C" {
@@ -10,19 +12,20 @@ extern "C" {
 namespace nem12::store {
 
 // Columns of a day, which nem12_interval_days, nem12_staging_days and nem12_superseded_days have: as we count them, from 0.
-enum DayColumn : int { kNmi, kSuffix, kQuality, kDate, kLine, kFile, kUpdated, kMsatsLoaded, kDetails, kValues, kEvents };
-inline constexpr int kDayColumns = 11;
-inline constexpr pg::Column kDayColumnTypes[kDayColumns] = {{"nmi", TEXTOID},
-                                                            {"nmi_suffix", TEXTOID},
-                                                            {"quality", TEXTOID},
-                                                            {"interval_date", DATEOID},
-                                                            {"line_no", INT4OID},
-                                                            {"file_id", INT8OID},
-                                                            {"update_datetime", TIMESTAMPOID},
-                                                            {"msats_load_datetime", TIMESTAMPOID},
-                                                            {"details_id", INT4OID},
-                                                            {"values", InvalidOid},
-                                                            {"events", TEXTOID}};
+enum DayColumn : int {
+#define NEM12_DAY_COLUMN(part, place, ...) place,
+#include "store/versioned_rows.inc"
+};
+inline constexpr pg::Column kDayColumnTypes[] = {
+#define NEM12_DAY_COLUMN(part, place, name, oid, ...) {#name, oid},
+#include "store/versioned_rows.inc"
+};
+inline constexpr int kDayColumns = std::size(kDayColumnTypes);
+enum class Part { kKey, kStamp, kContent, kOther };
+inline constexpr Part kDayParts[] = {
+#define NEM12_DAY_COLUMN(part, ...) Part::part,
+#include "store/versioned_rows.inc"
+};
 
 // A month, or a part of one that the user made.
 struct DayPartition {
