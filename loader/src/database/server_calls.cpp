@@ -47,29 +47,28 @@ std::set<std::string> files_loaded(PgConnection &connection, const std::vector<s
 }
 
 FindingsReport findings_report(std::string_view file, std::string_view sha256, const Verdict &verdict) {
-    FindingsReport report{std::string(file), std::string(sha256), verdict.from_participant, verdict.to_participant,
-                          nlohmann::json::array()};
+    nlohmann::json array = nlohmann::json::array();
     for (const auto &finding : verdict.findings)
-        report.findings.push_back({{"line", finding.line},
-                                   {"record", finding.record},
-                                   {"field", finding.field},
-                                   {"severity", finding.severity},
-                                   {"code", finding.code},
-                                   {"sqlstate", finding.sqlstate},
-                                   {"message", finding.message},
-                                   {"text", finding.text}});
-    return report;
+        array.push_back({{"line", finding.line},
+                         {"record", finding.record},
+                         {"field", finding.field},
+                         {"severity", finding.severity},
+                         {"code", finding.code},
+                         {"sqlstate", finding.sqlstate},
+                         {"message", finding.message},
+                         {"text", finding.text}});
+    // A name or a text that is no UTF-8 must not stop its own report.
+    return {std::string(file), std::string(sha256), verdict.from_participant, verdict.to_participant,
+            array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }
 
 int64_t report_findings(PgConnection &connection, const FindingsReport &report, const Patience &patience) {
-    // A name or a text that is no UTF-8 must not stop its own report.
-    std::string json = report.findings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::string hash = bytea(report.sha256);
     auto sender = [](const std::string &participant) { return PgParameter{participant, false, participant.empty()}; };
     return number_at(connection.execute("SELECT nem12_report_findings($1::text, $2::bytea, $3::jsonb, $4::text, $5::text)",
                                         {{report.file},
                                          {hash, false, report.sha256.empty()}, // an archive that could not be opened
-                                         {json},
+                                         {report.findings},
                                          sender(report.from_participant),
                                          sender(report.to_participant)},
                                         patience),

@@ -25,7 +25,7 @@ std::set<std::string> files_loaded(PgConnection &connection, const std::vector<s
 // Why a file was refused, as nem12_errors takes it; also as JSON, for telling it later.
 struct FindingsReport {
     std::string file, sha256, from_participant, to_participant;
-    nlohmann::json findings;
+    std::string findings; // a JSON array, as text
 };
 FindingsReport findings_report(std::string_view file, std::string_view sha256, const Verdict &verdict);
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FindingsReport, file, sha256, from_participant, to_participant, findings)
