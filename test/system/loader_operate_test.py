@@ -45,6 +45,28 @@ def test_load():
         w.check("load: 2 without a database, and no secret", done.returncode == 2 and SECRET not in done.stdout + done.stderr, done.stderr)
 
 
+def test_load_on_a_bad_line():
+    """`load` keeps to max_connections, and a file whose connection was lost is loaded over a new one, once."""
+    with w.World("bad_line") as world:
+        files = [generate(world.folder / f"{seed}.csv", "--seed", str(seed)) for seed in range(3)]
+        config = world.config(database={"max_connections": 1})
+        command = [w.LOADER, "load", "--config", config, *files]
+        sessions = f"FROM pg_stat_activity WHERE datname = '{world.name}' AND application_name = 'nem12-loader'"
+        with w.loading_held_back(world.name):
+            load = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            w.wait_until("a file is under way", 30, lambda: w.value(f"SELECT count(*) {sessions} AND wait_event_type = 'Lock'", "postgres") != "0")
+            w.check("load: no more connections than max_connections", w.value(f"SELECT count(*) {sessions}", "postgres") == "1")
+            w.check("its connection is cut", w.value(f"SELECT count(pg_terminate_backend(pid)) {sessions}", "postgres") == "1")
+        told, _ = load.communicate(timeout=60)
+        w.check("load: a lost connection is taken up again", load.returncode == 0 and "3 files loaded, 0 already there" in told, told)
+        w.check("load: each file is stored once", w.value("SELECT count(*) FROM nem12_files", world.name) == "3")
+        config = world.config(breaker={"retries": 3})
+        w.sql(FULL, world.name)
+        more = [generate(world.folder / f"{seed}.csv", "--seed", str(seed)) for seed in range(3, 6)]
+        done = loader("load", "--config", config, *more)
+        w.check("load: a server that stays in trouble fails each file", done.returncode == 2 and "0 rejected, 3 failed" in done.stdout, done.stdout)
+
+
 def test_degraded_start():
     with w.World("degraded") as world:
         config = world.config()
@@ -273,6 +295,7 @@ def test_spooled_file_removed():
 
 def main():
     test_load()
+    test_load_on_a_bad_line()
     test_first_error()
     test_server_trouble()
     test_signal_in_last_merge()

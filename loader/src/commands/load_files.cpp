@@ -2,9 +2,11 @@
 // one is still under way.
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -53,8 +55,10 @@ public:
 
     Tally run(const std::vector<std::string> &files) {
         std::vector<std::thread> workers;
-        workers.reserve(static_cast<size_t>(config_.process.workers));
-        for (int i = 0; i < config_.process.workers; ++i) {
+        const int most = config_.database.max_connections; // 0: no bound
+        const int count = most == 0 ? config_.process.workers : std::min(config_.process.workers, most);
+        workers.reserve(static_cast<size_t>(count));
+        for (int i = 0; i < count; ++i) {
             workers.emplace_back([this] { work(); });
         }
         try {
@@ -136,10 +140,28 @@ private:
         }
     }
 
+    // How long to wait before a file whose load ended with this error is tried again; nothing: it failed. A lost connection is
+    // tried as often as [breaker] says, and once for each file when that did not help the last one.
+    std::optional<std::chrono::milliseconds> delay_after(const DatabaseError &error, int tries) {
+        switch (error.error_class()) {
+        case ErrorClass::kContention:
+            return tries < kContentionTries ? std::optional(std::chrono::milliseconds(100 * tries)) : std::nullopt;
+        case ErrorClass::kInfrastructure:
+        case ErrorClass::kInDoubt: // the next try finds the file loaded, or loads it
+            if (server_given_up_ || tries >= config_.breaker.retries) {
+                server_given_up_ = true;
+                return std::nullopt;
+            }
+            return std::min(config_.breaker.backoff * (int64_t{1} << std::min(tries - 1, 20)), config_.breaker.backoff_max);
+        default: return std::nullopt;
+        }
+    }
+
     void load(PgConnection &connection, const InputFile &input) {
         LoadOutcome outcome;
         int64_t shown_bytes = 0, shown_readings = 0; // on the bar
         for (int tries = 1;; ++tries) {
+            std::chrono::milliseconds pause{0};
             LoadProgress progress;
             // Readings are counted when they are committed; on the way they are in proportion to the bytes.
             progress.on_acknowledged = [&](int64_t bytes) {
@@ -154,13 +176,16 @@ private:
                 outcome = LoadStream(connection, months_, options_).load(input.file, progress);
                 break;
             } catch (const DatabaseError &error) {
-                if (error.error_class() != ErrorClass::kContention || tries == kContentionTries) {
+                const std::optional<std::chrono::milliseconds> delay = delay_after(error, tries);
+                if (!delay) {
                     throw;
                 }
+                pause = *delay;
             }
             progress_.add(-std::exchange(shown_bytes, 0), -std::exchange(shown_readings, 0));
-            std::this_thread::sleep_for(std::chrono::milliseconds(100 * tries));
+            std::this_thread::sleep_for(pause);
         }
+        server_given_up_ = false;
         progress_.add(input.file.bytes - shown_bytes, outcome.readings - shown_readings);
         const bool already = outcome.status == LoadStatus::kAlreadyLoaded;
         {
@@ -225,6 +250,7 @@ private:
     std::condition_variable changed_;
     std::deque<InputFile> waiting_;
     bool no_more_ = false;
+    std::atomic<bool> server_given_up_{false};
     Tally tally_;
 };
 
