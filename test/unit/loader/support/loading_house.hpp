@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <mutex>
 
 #include "breaker/circuit_breaker.hpp"
 #include "loader/support/ledger_database.hpp"
@@ -47,7 +48,10 @@ public:
         config.breaker.open_for = std::chrono::milliseconds(50);
         config.breaker.open_max = std::chrono::milliseconds(200);
         breaker = std::make_unique<CircuitBreaker>(config.breaker);
-        breaker->on_transition([this](const BreakerTransition &t) { moves += std::string(name_of(t.to)) + " "; });
+        breaker->on_transition([this](const BreakerTransition &t) {
+            const std::lock_guard lock(moves_mutex_);
+            moves_ += std::string(name_of(t.to)) + " ";
+        });
         spool = std::make_unique<Spool>(config.ingest);
         queue = make_redis_job_queue(config.redis, config.queue);
         outbox_queue = make_redis_job_queue(config.redis, config.queue);
@@ -84,6 +88,10 @@ public:
             n += entry.is_regular_file() && entry.path().extension() == extension;
         return n;
     }
+    std::string moves() { // of the breaker
+        const std::lock_guard lock(moves_mutex_);
+        return moves_;
+    }
     // The loads this observer saw end and the queue agrees that nothing is left.
     bool all_done() {
         auto counts = queue->counts();
@@ -101,9 +109,10 @@ public:
     std::unique_ptr<QueueNews> queue_news;
     std::unique_ptr<FindingsNews> findings_news;
     std::unique_ptr<Outbox> outbox;
-    std::string moves; // of the breaker
 
 private:
+    std::mutex moves_mutex_;
+    std::string moves_;
     TemporaryDirectory directory_;
 };
 
