@@ -51,9 +51,11 @@ class Sender(threading.Thread):
         return path, path.name
 
     def waiting(self):
-        counts = [int(w.redis("ZCARD", self.world.prefix + key)) for key in ("queued", "in_progress")]
-        self.most_jobs = max(self.most_jobs, sum(counts))
-        return sum(counts) + sum(1 for path in self.world.inbox.iterdir() if not path.name.startswith("."))
+        # In one step: asked one after the other, a job that is claimed in between would count twice.
+        jobs = w.redis("EVAL", "return redis.call('ZCARD', KEYS[1]) + redis.call('ZCARD', KEYS[2])", "2",
+                       self.world.prefix + "queued", self.world.prefix + "in_progress")
+        self.most_jobs = max(self.most_jobs, int(jobs))
+        return int(jobs) + sum(1 for path in self.world.inbox.iterdir() if not path.name.startswith("."))
 
     def run(self):
         while not self.stopped.is_set():
